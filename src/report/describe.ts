@@ -47,7 +47,7 @@ function batchLine({ shards, batches, attempts }: RunReport): string[] {
 }
 
 function row(name: string, value: string): string {
-  return `${name.padEnd(24)} ${value}`;
+  return `${name.padEnd(32)} ${value}`;
 }
 
 function count(value: number): string {
