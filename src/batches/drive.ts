@@ -26,20 +26,20 @@ export async function drive(shards: readonly number[], goal: Goal, work: Work, {
   const agenda = new Agenda(shards, work.clock.now());
   const limit = pLimit(concurrency);
   const running = new Set<Promise<void>>();
-  let failure: { error: unknown } | undefined;
-  while (!failure && (agenda.size > 0 || running.size > 0)) {
+  const failures: unknown[] = [];
+  while (failures.length === 0 && (agenda.size > 0 || running.size > 0)) {
     // A few tasks more than can run keep the limiter busy; the rest stays on the agenda.
     const number = running.size < concurrency * 2 ? agenda.takeDue(work.clock.now()) : undefined;
     if (number === undefined) {
-      await pause(agenda, running, work, deadline).catch((error: unknown) => (failure = { error }));
+      await pause(agenda, running, work, deadline).catch((error: unknown) => failures.push(error));
       continue;
     }
-    const task = limit(() => step(number, goal, agenda, work)).catch((error: unknown) => void (failure ??= { error }));
+    const task = limit(() => step(number, goal, agenda, work)).catch((error: unknown) => void failures.push(error));
     running.add(task);
     void task.finally(() => running.delete(task));
   }
   await Promise.all(running);
-  if (failure) throw failure.error;
+  if (failures.length > 0) throw failures[0];
 }
 
 /** One step of one shard; puts it back on the agenda unless it has arrived. */

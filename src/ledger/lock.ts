@@ -24,7 +24,11 @@ export async function lockRun(directory: string): Promise<() => void> {
     throw new StateError('run_locked', `Another process is working on ${directory}: ${readHolder(holder)}. Wait for it or stop it first.`, { cause });
   }
   writeFileSync(holder, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}`, { mode: 0o600 });
-  return () => database.close();
+  return () => {
+    // libsql keeps a closed database open while a statement of it is alive; the end of the transaction does not wait for that.
+    database.prepare('rollback').run([]);
+    database.close();
+  };
 }
 
 function readHolder(path: string): string {
