@@ -1,4 +1,5 @@
 import type { Header, Rejection, SourceRecord } from '../records/record.ts';
+import type { UnreadableRows } from '../records/unreadable.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import type { Sharder } from './sharder.ts';
 import type { SpooledRecord, StretchWriter } from './stretch.ts';
@@ -37,21 +38,6 @@ export async function buildShards<T>(input: BuildInput<T>): Promise<Built> {
     input.sharder.abort();
     input.stretches.abort();
     throw error;
-  }
-}
-
-/** Rows a reader rejected, waiting for their place among the records. */
-export class UnreadableRows {
-  readonly #waiting: Rejection[] = [];
-
-  add(rejection: Rejection): void {
-    this.#waiting.push(rejection);
-  }
-
-  /** Those that stand before the record with this index. */
-  before(index: number): Rejection[] {
-    const count = this.#waiting.findIndex((rejection) => (rejection.index ?? -1) >= index);
-    return this.#waiting.splice(0, count === -1 ? this.#waiting.length : count);
   }
 }
 
