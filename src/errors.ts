@@ -46,6 +46,7 @@ export const errorCodes = {
   ledger_version: 'The ledger was written by a newer millrace.',
   create_in_doubt: 'It is not known whether a batch was created; nothing is sent again until that is settled.',
   wait_timeout: '`maxWaitMs` passed before every batch had ended; the run can be resumed.',
+  inconsistent_report: 'The outcomes do not add up to the records: a bug, please report it.',
   interrupted: 'The run was interrupted; it can be resumed.',
 } as const;
 
