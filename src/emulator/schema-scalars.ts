@@ -78,10 +78,10 @@ function isStrict({ exclusiveMinimum, exclusiveMaximum }: JsonObject): boolean {
 /** Steps of a number: `undefined` where any fraction will do. */
 function stepOf(multipleOf: number | undefined, isInteger: boolean): number | undefined {
   if (multipleOf === undefined) return isInteger ? 1 : undefined;
-  // An integer that is a multiple of 0.5 is a multiple of 1; of 1.5, of 3: the first whole multiple serves.
-  let step = multipleOf;
-  for (let factor = 1; isInteger && !Number.isInteger(step) && factor <= 1000; factor += 1) step = roundOff(multipleOf * factor);
-  return step;
+  if (!isInteger) return multipleOf;
+  // An integer that is a multiple of 0.5 is one of 1; of 1.5, one of 3: the first whole multiple serves.
+  const multiples = Array.from({ length: 1000 }, (_, index) => roundOff(multipleOf * (index + 1)));
+  return multiples.find((multiple) => Number.isInteger(multiple)) ?? multipleOf;
 }
 
 function fraction(schema: JsonObject, random: Random): number {
