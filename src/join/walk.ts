@@ -1,7 +1,7 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
 import type { ParseResult } from '../results/parse.ts';
-import { rejectLine } from '../results/reject-line.ts';
+import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type IndexCounts } from '../results/result-index.ts';
 import { readStretch, type SpooledRecord } from '../shards/stretch.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
@@ -117,7 +117,7 @@ class OpenIndexes {
   #closeBefore(index: number): void {
     for (const { index: results, shard } of this.#open) {
       if (shard.lastIndex >= index) continue;
-      for (const line of results.unmet()) rejectOrphan(this.#input.onLineReject, line);
+      rejectOrphans(results, this.#input.onLineReject);
       results.close();
     }
     this.#open = this.#open.filter(({ shard }) => shard.lastIndex >= index);

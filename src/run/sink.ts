@@ -6,7 +6,7 @@ import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { walk } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import { formatOf, type Format } from '../records/format.ts';
-import type { Header, Rejection } from '../records/record.ts';
+import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
@@ -29,7 +29,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const input = await walkInput(session, entry, output);
   const report = new ReportBuilder();
   const rejects = new RejectsFile(rejectsPath(session, output));
-  const joined = walk({
+  const joined = walk<unknown>({
     ...input,
     ...(header ? { header } : {}),
     onRecordReject: (rejection) => rejects.add(rejection),
@@ -49,7 +49,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   return finished;
 }
 
-async function writeSink({ sink, write, signal, ...output }: Output, format: Format | undefined, entry: RunEntry, joined: AsyncIterable<JoinedRecord>): Promise<void> {
+async function writeSink({ sink, write, signal, ...output }: Output, format: Format | undefined, entry: RunEntry, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
   if (sink === undefined || format === undefined) {
     for await (const _counted of joined) continue;
     return;
@@ -75,7 +75,7 @@ function askedOf({ request, endpoint }: RunEntry['description']): { endpoint?: s
   return { ...(typeof endpoint === 'string' ? { endpoint } : {}), hasTools: /"tools":/.test(JSON.stringify(request ?? null)) };
 }
 
-async function* counted(joined: AsyncIterable<JoinedRecord>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord> {
+async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord<unknown>> {
   const outcomes: Record<OutcomeStatus, number> = noOutcomes();
   let records = 0;
   for await (const one of joined) {
