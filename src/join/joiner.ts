@@ -4,7 +4,7 @@ import type { ReportBuilder } from '../report/report.ts';
 import { safeCustomId } from '../requests/safe-id.ts';
 import { IdTable } from '../results/id-table.ts';
 import type { ParseResult } from '../results/parse.ts';
-import { rejectLine } from '../results/reject-line.ts';
+import { rejectOrphans } from '../results/orphans.ts';
 import type { ResultFileInput } from '../results/result-files.ts';
 import { ResultIndex, type AnswerKinds } from '../results/result-index.ts';
 import { outcomeOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
@@ -80,7 +80,7 @@ export class Joiner<T = AnyValue> {
   /** Reports the results that met no record. Fails with `no_match` where not one of them did. */
   finish(): void {
     const nothingMet = this.#records > 0 && this.#met === 0 && this.#index.counts.lines > 0;
-    if (!nothingMet || this.#onReject !== undefined) this.#rejectOrphans();
+    if (!nothingMet || this.#onReject !== undefined) rejectOrphans(this.#index, this.#onReject);
     if (nothingMet) throw this.#noMatch();
   }
 
@@ -109,13 +109,6 @@ export class Joiner<T = AnyValue> {
     if (earlier === undefined) return undefined;
     const other = record.line === undefined ? `record ${earlier}` : `the record in line ${earlier}`;
     return `The custom_id ${JSON.stringify(id)} of ${placeOf(record)} is already that of ${other}, which keeps the result.`;
-  }
-
-  #rejectOrphans(): void {
-    for (const { customId, file, line, bytes } of this.#index.unmet()) {
-      const message = `answers custom_id ${JSON.stringify(customId)}, which no record has`;
-      rejectLine(this.#onReject, { code: 'orphan', message, file, line, bytes, customId });
-    }
   }
 
   #noMatch(): InputError {

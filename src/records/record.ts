@@ -73,6 +73,8 @@ export interface Rejection {
   readonly raw?: string;
   /** The record's fields, where they are known: such a record keeps its place in the output. */
   readonly value?: unknown;
+  /** True if nothing after it could be read: how many records are missing is not known. */
+  readonly endsSource?: boolean;
 }
 
 /** Receives what a stage rejects. Without one, the first rejection ends the stage with an error: nothing is dropped in silence. */
