@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
@@ -96,7 +96,7 @@ describe('an OpenAI batch with an output and an error file', () => {
 
   it('does not depend on which file comes first', async () => {
     const forwards = await joinAll(records('r', 13), { results, customId: 'id' });
-    const backwards = await joinAll(records('r', 13), { results: [...results].reverse(), customId: 'id' });
+    const backwards = await joinAll(records('r', 13), { results: results.toReversed(), customId: 'id' });
     expect(backwards.joined).toEqual(forwards.joined);
   });
 });
@@ -273,8 +273,9 @@ describe('the custom_id of a record', () => {
   });
 
   it('never comes from the prototype of a value', async () => {
-    const { joined } = await joinAll([{ id: 'x' }], { results: fixture('orphan.jsonl'), customId: 'constructor.name' });
-    expect(joined[0]?.outcome.reason).toBe('invalid_custom_id');
+    const source: object[] = [{ id: 'x' }, { constructor: { name: 'o-1' } }];
+    const { joined } = await joinAll(source, { results: fixture('orphan.jsonl'), customId: 'constructor.name' });
+    expect(joined.map(({ outcome }) => outcome.reason)).toEqual(['invalid_custom_id', undefined]);
   });
 
   it('must name a column of the source', async () => {
@@ -296,21 +297,9 @@ describe('what the join is given', () => {
     expect(error).toMatchObject({ code: 'invalid_option' });
   });
 
-  it('must not shrink while it is read', async () => {
-    const path = joinPath(directory, 'shrinking.jsonl');
-    await copyFile(fixture('openai-output.jsonl'), path);
-    async function* shrinking(): AsyncGenerator<unknown> {
-      yield { id: 'r-1' };
-      await truncate(path, 10);
-      yield { id: 'r-12' };
-    }
-    const stage = join({ results: path, customId: 'id', onReject: () => undefined });
-    await expect(pipeline(shrinking, stage, async (joined) => drain(joined))).rejects.toMatchObject({ code: 'file_not_found' });
-  });
-
   it('stops at the signal', async () => {
     const controller = new AbortController();
-    async function* endless(): AsyncGenerator<unknown> {
+    async function* endless(): AsyncGenerator {
       for (let index = 0; ; index += 1) {
         if (index === 100) controller.abort();
         yield { id: `r-${index}` };
@@ -326,7 +315,7 @@ describe('what the join is given', () => {
       results,
       customId: 'id',
       parseResult: (line) =>
-        typeof line['said'] === 'string' ? { kind: 'answered', customId: String(line['job']), answer: { text: line['said'] }, body: line } : undefined,
+        typeof line['said'] === 'string' ? { kind: 'answered', customId: JSON.stringify(line['job']).slice(1, -1), answer: { text: line['said'] }, body: line } : undefined,
     });
     expect(outcomes['o-1']?.text).toBe('hello');
     expect(report.results.unrecognized).toBe(1);
