@@ -14,7 +14,7 @@ import type { ShardLimits } from '../shards/limits.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { StretchWriter } from '../shards/stretch.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
-import type { BuildOptions } from './options.ts';
+import type { BuildOptions, OpenRunOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +25,7 @@ const recordsPerStretch = 50_000;
  * Builds the run of a directory unless it has been built: then the source is not read again. A build that was cut off
  * begins anew, because nothing was sent.
  */
-export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & { provider: Provider; signal?: AbortSignal }, progress: Progress): Promise<RunEntry> {
+export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
   const { directory, ledger } = session;
   const { provider } = options;
   const description = await describeJob(options);
@@ -52,7 +52,7 @@ export function wireIdOf(entry: Pick<RunEntry, 'tag'>, provider: Provider): ((re
   return provider.tagsCustomIds ? ({ index }) => `${entry.tag}-${index}` : undefined;
 }
 
-async function build<T>(session: Session, entry: RunEntry, options: BuildOptions<T> & { provider: Provider; signal?: AbortSignal }, progress: Progress): Promise<RunEntry> {
+async function build<T>(session: Session, entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
   const { provider, limits, signal, strict = false } = options;
   const folders = { shards: join(session.directory, 'shards'), source: join(session.directory, 'source') };
   for (const folder of Object.values(folders)) {
@@ -85,6 +85,7 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       }),
       stretches: new StretchWriter(folders.source, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
       onProgress: (records) => progress.update({ records }),
+      ...(options.onReject ? { onReject: options.onReject } : {}),
       ...(signal ? { signal } : {}),
     });
     return await finish(session, entry, built, shards, stretches);
