@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StateError } from '../errors.ts';
+import type { ChunkIterator } from '../streams.ts';
 import type { AnyValue, SourceRecord } from './record.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { AnyValue, SourceRecord } from './record.ts';
  * closes the file behind it. Nothing is opened before the first record is asked for.
  */
 export interface RecordStream<T = AnyValue> extends Readable {
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<SourceRecord<T>>;
+  [Symbol.asyncIterator](): ChunkIterator<SourceRecord<T>>;
 }
 
 /** Ends a stream with the reason of a signal, from now until it closes. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Rejection, SourceRecord } from '../../src/records/record.ts';
 import type { ObjectTransform } from '../../src/streams.ts';
@@ -33,9 +33,14 @@ export async function parseAll(makeStage: MakeStage, input: string | Buffer, siz
 /** What a stage makes of chunks. */
 export async function collect<Out>(chunks: Iterable<unknown>, stage: ObjectTransform<never, Out>): Promise<Out[]> {
   const outputs: Out[] = [];
-  await pipeline(Readable.from(chunks), stage, async (source: AsyncIterable<Out>) => {
-    for await (const output of source) outputs.push(output);
+  const take = new Writable({
+    objectMode: true,
+    write(output: Out, _encoding, done) {
+      outputs.push(output);
+      done();
+    },
   });
+  await pipeline(Readable.from(chunks), stage, take);
   return outputs;
 }
 
