@@ -42,9 +42,11 @@ export const errorCodes = {
   run_mismatch: 'The directory holds a run of another job; the message names what differs.',
   run_locked: 'Another process is working on this run.',
   no_such_run: 'The directory holds no run.',
+  not_finished: 'Some shards of the run have no results yet: wait for them and fetch them first.',
   ledger_version: 'The ledger was written by a newer millrace.',
   create_in_doubt: 'It is not known whether a batch was created; nothing is sent again until that is settled.',
   wait_timeout: '`maxWaitMs` passed before every batch had ended; the run can be resumed.',
+  inconsistent_report: 'The outcomes do not add up to the records: a bug, please report it.',
   interrupted: 'The run was interrupted; it can be resumed.',
 } as const;
 

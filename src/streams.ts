@@ -1,14 +1,22 @@
-import { Transform, type TransformCallback } from 'node:stream';
+import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { isSourceRecord, sourceRecord } from './records/record.ts';
+
+/**
+ * The iterator of an object stream. Node types the chunks of every stream as text or bytes; the second half says what they
+ * are, so that `for await` and the functions of a `pipeline` know. `pipeline` accepts no stream without the first half.
+ */
+export type ChunkIterator<Out> = NodeJS.AsyncIterator<string | Buffer> & NodeJS.AsyncIterator<Out>;
 
 /** A `Transform` in object mode whose chunk types the compiler knows. Every stage of millrace is one. */
 export class ObjectTransform<In, Out> extends Transform {
-  /** Never set: carries the chunk types, so that `iterate` and your own code can infer them. */
-  declare readonly chunkTypes?: { readonly in: In; readonly out: Out };
+  /** Never set: carries the chunk types, so that your own code can infer them. */
+  declare readonly chunkTypes?: { readonly in: (chunk: In) => void; readonly out: Out };
+  declare [Symbol.asyncIterator]: () => ChunkIterator<Out>;
+}
 
-  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Out> {
-    return super[Symbol.asyncIterator]();
-  }
+/** A `Readable` in object mode whose chunk type the compiler knows: the head of a pipeline. */
+export class ObjectReadable<Out> extends Readable {
+  declare [Symbol.asyncIterator]: () => ChunkIterator<Out>;
 }
 
 type Output<Out> = Iterable<Out> | AsyncIterable<Out>;
@@ -86,9 +94,4 @@ class GeneratorTransform<In, Out> extends ObjectTransform<In, Out> {
       if (!this.push(chunk) && !this.destroyed) await new Promise<void>((resolve) => (this.#resume = resolve));
     }
   }
-}
-
-/** Reads a stage as typed chunks: `for await (const record of iterate(stage))`. Destroys it when the loop is left early. */
-export function iterate<Out>(stage: ObjectTransform<never, Out>): AsyncIterable<Out> {
-  return stage;
 }

@@ -1,5 +1,6 @@
 import type { AnyValue, JsonObject, JsonValue, SourceRecord } from '../records/record.ts';
-import type { FinishReason, ResultError, ToolCall, Usage } from '../results/result.ts';
+import { refineAnswer, type TextRules } from '../results/answer-text.ts';
+import type { Answer, BatchResult, FinishReason, ResultError, ToolCall, Usage } from '../results/result.ts';
 
 export const outcomeStatuses = ['succeeded', 'unusable', 'errored', 'expired', 'canceled', 'missing', 'rejected'] as const;
 /** What became of one record. Every record ends in exactly one of these. */
@@ -30,4 +31,88 @@ export interface Outcome {
 export interface JoinedRecord<T = AnyValue> {
   readonly record: SourceRecord<T>;
   readonly outcome: Outcome;
+}
+
+/** How an answer is judged. */
+export interface OutcomeRules extends TextRules {
+  /**
+   * Keep the provider's whole body in the outcome.
+   * @default false
+   */
+  readonly body?: boolean;
+  /** Looks at an outcome that would be `succeeded`; says what is wrong with it, or `undefined`. What it finds wrong is `unusable/invalid`. */
+  readonly check?: (outcome: Outcome) => string | undefined;
+}
+
+export interface OutcomeOptions extends OutcomeRules {
+  /** The user's id of the record, which may not be the one on the wire. */
+  readonly customId: string;
+}
+
+/**
+ * What a result makes of its record; no result makes it `missing`. Answered is not yet succeeded: a truncated, filtered, refused or
+ * empty answer is `unusable`, its text kept. A turn that the provider paused (Anthropic's `pause_turn`) is not finished, thus `truncated`. Pure.
+ *
+ * @example
+ * outcomeOf(parseResult(line), { customId: 'review-17' }).status // 'succeeded'
+ */
+export function outcomeOf(result: BatchResult | undefined, { customId, ...rules }: OutcomeOptions): Outcome {
+  if (result === undefined) return { status: 'missing', customId };
+  if (result.kind === 'errored') {
+    return { status: 'errored', reason: result.error.code, customId, error: result.error, ...bodyOf(result.body, rules) };
+  }
+  if (result.kind !== 'answered') return { status: result.kind, customId };
+  const answer = refineAnswer(result.answer, rules);
+  return judged({ ...outcomeFields(answer), customId, ...bodyOf(result.body, rules) }, answer, rules);
+}
+
+function judged(fields: Omit<Outcome, 'status'>, answer: Answer, rules: OutcomeRules): Outcome {
+  const reason = faultOf(answer);
+  if (reason !== undefined) return { status: 'unusable', reason, ...fields };
+  if (rules.parseJson === true && isUnparsed(fields)) return invalid(fields, 'The text of the answer is not JSON.');
+  const succeeded: Outcome = { status: 'succeeded', ...fields };
+  const problem = rules.check?.(succeeded);
+  return problem === undefined ? succeeded : invalid(fields, problem);
+}
+
+function invalid(fields: Omit<Outcome, 'status'>, message: string): Outcome {
+  return { status: 'unusable', reason: 'invalid', ...fields, error: { code: 'invalid', message } };
+}
+
+/** The text beside a tool call may be anything; any other text must be JSON where JSON was asked for. */
+function isUnparsed({ text, json, toolCalls }: Omit<Outcome, 'status'>): boolean {
+  return text !== undefined && json === undefined && toolCalls === undefined;
+}
+
+/** Why an answer is not usable. A length that cut a tool call or left no text at all is still a length: more room would help. */
+function faultOf(answer: Answer): 'filtered' | 'refused' | 'truncated' | 'empty' | undefined {
+  if (answer.finishReason === 'content_filter') return 'filtered';
+  if (answer.refusal !== undefined || answer.finishReason === 'refusal') return 'refused';
+  if (answer.finishReason === 'length' || answer.finishReason === 'pause') return 'truncated';
+  return hasContent(answer) ? undefined : 'empty';
+}
+
+/** Each endpoint has its own kind of answer: text, tool calls (their arguments are the answer), a vector, or another output. */
+function hasContent({ text, toolCalls, embedding, output }: Answer): boolean {
+  if ((toolCalls?.length ?? 0) > 0) return true;
+  return [text?.trim(), embedding, output].some((value) => !isHollow(value));
+}
+
+function isHollow(value: JsonValue | undefined): boolean {
+  if (typeof value !== 'object') return value === undefined || value === '';
+  return value === null || (Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0);
+}
+
+/** The words of a refusal are the text of an answer that has no other. */
+function outcomeFields({ refusal, ...fields }: Answer): Omit<Outcome, 'status' | 'customId'> {
+  return refusal === undefined || (fields.text ?? '') !== '' ? fields : { ...fields, text: refusal };
+}
+
+function bodyOf(body: JsonObject | undefined, { body: wanted }: OutcomeRules): { body?: JsonObject } {
+  return wanted === true && body !== undefined ? { body } : {};
+}
+
+/** How good an outcome is where several lines answer one record: 2 succeeded, 1 unusable (paid for, text kept), 0 all others. */
+export function rankOf({ status }: Outcome): 0 | 1 | 2 {
+  return status === 'succeeded' ? 2 : status === 'unusable' ? 1 : 0;
 }

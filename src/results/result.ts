@@ -27,6 +27,8 @@ export interface ToolCall {
 export interface Answer {
   /** Chat, responses, completions, messages. Thinking is not text. */
   readonly text?: string;
+  /** The text parsed as JSON, where that was asked for and it is JSON. */
+  readonly json?: JsonValue;
   readonly refusal?: string;
   readonly toolCalls?: readonly ToolCall[];
   /** Embeddings: the vector, or the vectors where the request had several inputs; a string where it asked for base64. */

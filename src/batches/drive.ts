@@ -1,0 +1,133 @@
+import pLimit from 'p-limit';
+import { StateError, type MillraceError } from '../errors.ts';
+import type { ShardState } from '../ledger/ledger.ts';
+import { advance } from './advance.ts';
+import { retryDelay } from './backoff.ts';
+import type { Work } from './work.ts';
+
+export const goals = ['submitted', 'ended', 'fetched'] as const;
+/** How far shards are driven. */
+export type Goal = (typeof goals)[number];
+
+export interface DriveOptions {
+  /** Calls to the provider under way at a time. */
+  readonly concurrency: number;
+  /** Unix milliseconds after which no more waiting is done. */
+  readonly deadline?: number;
+}
+
+/**
+ * Advances shards until each has reached the goal. Failures that another try can cure only delay; any other one ends the
+ * drive, after the calls under way have been answered.
+ *
+ * @throws StateError `wait_timeout` when the deadline passes
+ */
+export async function drive(shards: readonly number[], goal: Goal, work: Work, { concurrency, deadline = Infinity }: DriveOptions): Promise<void> {
+  const agenda = new Agenda(shards, work.clock.now());
+  const limit = pLimit(concurrency);
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  while (failures.length === 0 && (agenda.size > 0 || running.size > 0)) {
+    // A few tasks more than can run keep the limiter busy; the rest stays on the agenda.
+    const number = running.size < concurrency * 2 ? agenda.takeDue(work.clock.now()) : undefined;
+    if (number === undefined) {
+      await pause(agenda, running, work, deadline).catch((error: unknown) => failures.push(error));
+      continue;
+    }
+    const task = limit(() => step(number, goal, agenda, work)).catch((error: unknown) => void failures.push(error));
+    running.add(task);
+    void task.finally(() => running.delete(task));
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
+}
+
+/** One step of one shard; puts it back on the agenda unless it has arrived. */
+async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Promise<void> {
+  work.signal?.throwIfAborted();
+  try {
+    const { state, waitMs } = await advance(number, work);
+    agenda.clearFailures(number);
+    if (!hasReached(state, goal)) agenda.put(number, work.clock.now() + waitMs);
+  } catch (error) {
+    work.signal?.throwIfAborted();
+    const waitMs = retryDelay(error, agenda.countFailure(number), Math.random());
+    if (waitMs === undefined) throw error;
+    // retryDelay answers for MillraceErrors only.
+    work.onEvent?.({ type: 'delayed', shard: number, error: error as MillraceError, waitMs });
+    agenda.put(number, work.clock.now() + waitMs);
+  }
+}
+
+/** Waits until a call is answered or the next shard is due. */
+async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: Work, deadline: number): Promise<void> {
+  work.signal?.throwIfAborted();
+  const now = work.clock.now();
+  if (now >= deadline) throw new StateError('wait_timeout', 'The longest wait has passed; the batches go on at the provider, and the run can be resumed.');
+  const awake = new AbortController();
+  const dueMs = Math.min(agenda.nextDue(), deadline) - now;
+  const sleep = Number.isFinite(dueMs)
+    ? [work.clock.sleep(Math.max(0, dueMs), work.signal ? AbortSignal.any([work.signal, awake.signal]) : awake.signal)]
+    : [];
+  try {
+    await Promise.race([...running, ...sleep]);
+  } finally {
+    awake.abort();
+    await Promise.allSettled(sleep);
+  }
+  work.signal?.throwIfAborted();
+}
+
+/** Which shard is due when. */
+class Agenda {
+  readonly #due = new Map<number, number>();
+  readonly #failures = new Map<number, number>();
+
+  constructor(shards: readonly number[], now: number) {
+    for (const number of shards) this.#due.set(number, now);
+  }
+
+  get size(): number {
+    return this.#due.size;
+  }
+
+  put(shard: number, at: number): void {
+    this.#due.set(shard, at);
+  }
+
+  takeDue(now: number): number | undefined {
+    for (const [shard, at] of this.#due) {
+      if (at > now) continue;
+      this.#due.delete(shard);
+      return shard;
+    }
+    return undefined;
+  }
+
+  nextDue(): number {
+    let earliest = Infinity;
+    for (const at of this.#due.values()) earliest = Math.min(earliest, at);
+    return earliest;
+  }
+
+  countFailure(shard: number): number {
+    const failures = (this.#failures.get(shard) ?? 0) + 1;
+    this.#failures.set(shard, failures);
+    return failures;
+  }
+
+  clearFailures(shard: number): void {
+    this.#failures.delete(shard);
+  }
+}
+
+function hasReached(state: ShardState, goal: Goal): boolean {
+  switch (goal) {
+    case 'submitted':
+      return state !== 'built' && state !== 'uploaded';
+    case 'ended':
+      return state === 'ended' || state === 'fetched' || state === 'failed';
+    case 'fetched':
+      return state === 'fetched' || state === 'failed';
+  }
+}

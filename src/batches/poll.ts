@@ -1,0 +1,47 @@
+import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { Batch } from '../providers/provider.ts';
+import { pollDelay } from './backoff.ts';
+import { batchEntryOf } from './submit.ts';
+import type { StepEnd, Work } from './work.ts';
+
+/** How long a batch that says `completed` may take to name its files (litellm met late ids). */
+const lateFilesMs = 60_000;
+/** Pause before a batch that found the provider's queue full is created again. */
+const queueFullMs = 60_000;
+
+/** Looks at a batch once. */
+export async function poll(shard: ShardEntry, batchId: string, work: Work): Promise<StepEnd> {
+  const { ledger, clock } = work;
+  const batch = await work.provider.retrieve(batchId, work.signal ? { signal: work.signal } : {});
+  const now = clock.now();
+  const entry = batchEntryOf(batch, shard.number, now);
+  const state = stateOf(batch, now);
+  await ledger.recordPoll(entry, state, now);
+  if (state === 'failed' && queueWasFull(batch)) return createAgain(shard, entry, work);
+  if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
+  return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
+}
+
+/** The state of a shard whose batch looks like this. */
+export function stateOf(batch: Batch, now: number): ShardState {
+  if (batch.status === 'failed') return 'failed';
+  if (batch.status === 'pending' || filesAreLate(batch, now)) return 'submitted';
+  return 'ended';
+}
+
+function filesAreLate({ rawStatus, resultFiles, counts, endedAt }: Batch, now: number): boolean {
+  const expected = rawStatus.toLowerCase() === 'completed' && counts.succeeded + counts.failed > 0;
+  return expected && resultFiles.length === 0 && endedAt !== undefined && now - endedAt < lateFilesMs;
+}
+
+/** OpenAI accepts a create and fails the batch later when too many tokens are enqueued: nothing ran, nothing was charged. */
+function queueWasFull({ problems }: Batch): boolean {
+  return problems.some(({ code }) => code === 'token_limit_exceeded');
+}
+
+async function createAgain(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<StepEnd> {
+  const state = shard.fileId === undefined ? 'built' : 'uploaded';
+  await work.ledger.resetShard(shard.number, state);
+  work.onEvent?.({ type: 'shard', shard, state, batch });
+  return { state, waitMs: Math.min(queueFullMs, work.pollIntervalMs) };
+}

@@ -1,0 +1,33 @@
+import type { MillraceError } from '../errors.ts';
+import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Clock } from './clock.ts';
+
+/** What changed, told while a run goes on. */
+export type WorkEvent =
+  | { readonly type: 'shard'; readonly shard: ShardEntry; readonly state: ShardState; readonly batch?: BatchEntry }
+  | { readonly type: 'delayed'; readonly shard: number; readonly error: MillraceError; readonly waitMs: number };
+
+/** Everything a step on a shard needs: the same for one process or many. */
+export interface Work {
+  readonly provider: Provider;
+  readonly ledger: Ledger;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** Id of the run, sent as batch metadata. */
+  readonly runId: string;
+  /** Longest pause between two looks at a batch, in milliseconds. */
+  readonly pollIntervalMs: number;
+  /** How long a batch that is not in the provider's list is still believed to exist, in milliseconds. */
+  readonly absenceMs: number;
+  readonly completionWindow?: string;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: WorkEvent) => void;
+}
+
+/** What a step left behind: the shard's state, and how long nothing need be done for it. */
+export interface StepEnd {
+  readonly state: ShardState;
+  readonly waitMs: number;
+}

@@ -1,0 +1,108 @@
+import { Option } from 'commander';
+import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize } from './values.ts';
+
+type Parse = (text: string, previous: never) => unknown;
+
+interface Flag {
+  /** As commander writes it: `-o, --output <file>`. */
+  readonly flags: string;
+  readonly help: string;
+  readonly choices?: readonly string[];
+  readonly parse?: Parse;
+}
+
+/** Every flag of every verb: one meaning each. Drives parsing and help; the README's table is held to it by a test. */
+export const flagTable = {
+  provider: { flags: '--provider <name>', help: 'whose Batch API (default: openai)', choices: ['openai', 'anthropic'] },
+  emulate: { flags: '--emulate', help: 'run against a local emulator: no key, no cost' },
+  speed: { flags: '--speed <factor>', help: 'how much faster than a real provider the emulator works', parse: parseFactor },
+  baseUrl: { flags: '--base-url <url>', help: 'address of the API, e.g. of a compatible server' },
+  endpoint: { flags: '--endpoint <name>', help: 'chat, responses, embeddings, completions, moderations, messages, or a path such as /v1/images/generations (default: chat, or messages with Anthropic)' },
+  model: { flags: '--model <name>', help: 'model (default: gpt-5-mini, text-embedding-3-small or claude-haiku-4-5)' },
+  system: { flags: '--system <template>', help: 'system prompt; {{field}} inserts a field of the record' },
+  prompt: { flags: '--prompt <template>', help: 'user prompt, or the input of an embedding; {{field.path}} inserts a field of the record' },
+  messages: { flags: '--messages <json>', help: 'whole conversation as a JSON array, instead of --system and --prompt' },
+  maxTokens: { flags: '--max-tokens <n>', help: 'output limit, whatever the provider calls it (Anthropic default: 4096)', parse: parseCount },
+  param: { flags: '--param <key=json>', help: 'any further request parameter; repeatable', parse: parseParameter },
+  completionWindow: { flags: '--completion-window <window>', help: 'completion window, where the provider offers a choice' },
+  id: { flags: '--id <field>', help: 'field that holds the custom_id (default: the position of the record)' },
+  dir: { flags: '--dir <run>', help: 'run directory (default: runs/<name of the source>)' },
+  output: { flags: '-o, --output <file>', help: 'output file, .csv .tsv .jsonl .json .parquet, also .gz; - for stdout' },
+  report: { flags: '--report <file>', help: 'write the report as JSON' },
+  results: { flags: '--results <file>', help: 'result file, downloaded by any tool; repeatable', parse: collect },
+  format: { flags: '--format <name>', help: 'format of the source', choices: ['csv', 'tsv', 'jsonl', 'json', 'parquet'] },
+  outputFormat: { flags: '--output-format <name>', help: 'format of the output', choices: ['csv', 'tsv', 'jsonl', 'json', 'parquet'] },
+  path: { flags: '--path <path>', help: 'where the array is in a JSON source, such as data.items' },
+  delimiter: { flags: '--delimiter <char>', help: 'field delimiter of a CSV source' },
+  encoding: { flags: '--encoding <name>', help: 'encoding of a text source', choices: ['utf-8', 'latin1', 'utf-16le', 'utf-16be'] },
+  limit: { flags: '--limit <n>', help: 'take only the first N records', parse: parseCount },
+  prefix: { flags: '--prefix <text>', help: 'prefix of the result columns (default: result_)' },
+  parseJson: { flags: '--parse-json', help: 'parse each answer as JSON; one that is not is unusable' },
+  stripFences: { flags: '--strip-fences', help: 'remove Markdown code fences around an answer' },
+  body: { flags: '--body', help: "add the provider's whole response body to JSON output" },
+  concurrency: { flags: '--concurrency <n>', help: 'calls to the provider at a time (default: 4)', parse: parseCount },
+  pollInterval: { flags: '--poll-interval <duration>', help: 'longest pause between two looks at a batch (default: 60s, 1s when emulated)', parse: parseDuration },
+  maxRequests: { flags: '--max-requests <n>', help: 'most requests in one batch', parse: parseCount },
+  maxBytes: { flags: '--max-bytes <size>', help: 'largest shard file, such as 64MB', parse: parseSize },
+  maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
+  strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
+  json: { flags: '--json', help: 'print the report as JSON on stdout' },
+  quiet: { flags: '--quiet', help: 'no progress on stderr' },
+  port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
+  host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
+} as const satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof flagTable;
+
+/** The values of the flags, as commander hands them to a verb. */
+export interface FlagValues {
+  readonly provider?: 'openai' | 'anthropic';
+  readonly emulate?: boolean;
+  readonly speed?: number;
+  readonly baseUrl?: string;
+  readonly endpoint?: string;
+  readonly model?: string;
+  readonly system?: string;
+  readonly prompt?: string;
+  readonly messages?: string;
+  readonly maxTokens?: number;
+  readonly param?: Readonly<Record<string, unknown>>;
+  readonly completionWindow?: string;
+  readonly id?: string;
+  readonly dir?: string;
+  readonly output?: string;
+  readonly report?: string;
+  readonly results?: readonly string[];
+  readonly format?: SourceFormat;
+  readonly outputFormat?: SourceFormat;
+  readonly path?: string;
+  readonly delimiter?: string;
+  readonly encoding?: (typeof flagTable.encoding.choices)[number];
+  readonly limit?: number;
+  readonly prefix?: string;
+  readonly parseJson?: boolean;
+  readonly stripFences?: boolean;
+  readonly body?: boolean;
+  readonly concurrency?: number;
+  readonly pollInterval?: number;
+  readonly maxRequests?: number;
+  readonly maxBytes?: number;
+  readonly maxWait?: number;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly port?: number;
+  readonly host?: string;
+}
+
+type SourceFormat = (typeof flagTable.format.choices)[number];
+
+/** The commander option of a flag. */
+export function optionOf(name: FlagName): Option {
+  const flag: Flag = flagTable[name];
+  const option = new Option(flag.flags, flag.help);
+  if (flag.choices) option.choices(flag.choices);
+  // Each parser takes what it returned before; commander keeps the two together.
+  if (flag.parse) option.argParser(flag.parse as (text: string, previous: unknown) => unknown);
+  return option;
+}

@@ -1,0 +1,61 @@
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+
+/** A JSON object: what request and answer bodies are. */
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** Tells JSON objects from arrays, `null` and scalars. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value a text stands for, or `undefined` where it is no JSON. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    // JSON.parse yields JSON values by definition.
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The member of an object, or `undefined` where the value is no object or has no such member. */
+export function member(value: unknown, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** A string member, or `undefined`. */
+export function stringMember(value: unknown, key: string): string | undefined {
+  const found = member(value, key);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** A finite number member, or `undefined`. */
+export function numberMember(value: unknown, key: string): number | undefined {
+  const found = member(value, key);
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+}
+
+const BEYOND_ASCII = /[\u0080-\uffff]/g;
+
+/**
+ * The text of a JSON value as OpenAI writes result files: ", " and ": " between, every character beyond ASCII as \uXXXX
+ * (openai-batch reference, section 8: 396,242 of 396,247 public lines are pure ASCII).
+ */
+export function asciiJson(value: Json): string {
+  if (typeof value === 'string') return asciiString(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(asciiJson).join(', ')}]`;
+  const members: string[] = [];
+  for (const key of Object.keys(value)) {
+    const found: Json | undefined = value[key];
+    if (found !== undefined) members.push(`${asciiString(key)}: ${asciiJson(found)}`);
+  }
+  return `{${members.join(', ')}}`;
+}
+
+function asciiString(text: string): string {
+  return JSON.stringify(text).replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,55 @@
+// The public names, in the order a record lives.
+
+export { InputError, MillraceError, ProviderError, StateError, errorCodes, type ErrorCode, type ErrorContext } from './errors.ts';
+export { ObjectTransform, transform, type TransformOptions } from './streams.ts';
+
+// records: files to records and back
+export { sourceRecord, type AnyValue, type Header, type JsonObject, type JsonValue, type OnReject, type Rejection, type SourceRecord } from './records/record.ts';
+export { readRecords, type ReadOptions } from './records/read.ts';
+export { recordsFrom, type Source } from './records/records-from.ts';
+export { parseCsv } from './records/csv.ts';
+export { parseJsonl } from './records/jsonl.ts';
+export { parseJson } from './records/json.ts';
+export { writeRecords, type WriteOptions } from './records/write.ts';
+export { stringifyCsv } from './records/csv.ts';
+export { stringifyJsonl } from './records/jsonl.ts';
+export { stringifyJson } from './records/json.ts';
+export { RejectsFile } from './records/rejects.ts';
+
+// requests: records to calls
+export { toRequests, type ToRequestsOptions } from './requests/to-requests.ts';
+export { chat, completions, embeddings, messages, moderations, responses } from './requests/bodies.ts';
+export { type CustomIdSource } from './requests/custom-id.ts';
+export { type BatchRequest, type RequestBuilder } from './requests/request.ts';
+
+// shards: calls to files that fit in a batch
+export { shard, type ShardOptions } from './shards/shard.ts';
+export { type Shard } from './shards/sharder.ts';
+export { type ShardLimits } from './shards/limits.ts';
+export { openaiLimits } from './providers/openai/limits.ts';
+export { anthropicLimits } from './providers/anthropic/limits.ts';
+
+// providers and batches
+export { type Batch, type BatchStatus, type Provider } from './providers/provider.ts';
+export { systemClock, type Clock } from './batches/clock.ts';
+
+// results: output files to results
+export { parseResults, type ParseResultsOptions } from './results/parse.ts';
+export { type Answer, type BatchResult, type FinishReason, type ResultError, type ToolCall, type Usage } from './results/result.ts';
+
+// join: results to the records they came from
+export { join, type JoinStage } from './join/join.ts';
+export { type JoinOptions } from './join/joiner.ts';
+export { type JoinedRecord, type Outcome, type OutcomeStatus } from './join/outcome.ts';
+export { select } from './join/select.ts';
+export { enrich, type EnrichOptions } from './join/enrich.ts';
+export { joinFiles, type JoinFilesOptions } from './join-files.ts';
+
+// report: what became of everything
+export { exitCodeOf, ReportBuilder, type RunReport } from './report/report.ts';
+export { describeReport } from './report/describe.ts';
+export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
+
+// run: all of it, durably
+export { build, openRun, run, type RunHandle } from './run.ts';
+export { type BuildOptions, type OpenRunOptions, type RunOptions, type SinkOptions } from './run/options.ts';

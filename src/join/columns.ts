@@ -1,0 +1,86 @@
+import { InputError } from '../errors.ts';
+import type { AnyValue } from '../records/record.ts';
+import type { AnswerKinds } from '../results/result-index.ts';
+import type { Outcome } from './outcome.ts';
+
+/** The columns that every joined table has, without prefix, in this order. */
+const standardColumns = ['status', 'reason', 'text', 'finish_reason', 'model', 'input_tokens', 'output_tokens', 'custom_id'] as const;
+const optionalColumns = ['tool_calls', 'embedding', 'output', 'json', 'body'] as const;
+
+/** A column of a joined table, without prefix. */
+export type ResultColumn = (typeof standardColumns)[number] | (typeof optionalColumns)[number];
+
+/** What decides which columns there are, known before the first record. */
+export interface ResultColumnsOptions {
+  /** The endpoint that was called; embeddings, moderations and the like have an answer that is no text. */
+  readonly endpoint?: string;
+  /** Which kinds of answers occur, where the results are at hand, or the request offers tools. */
+  readonly kinds?: Partial<AnswerKinds>;
+  /** Whether answers are parsed as JSON. */
+  readonly parseJson?: boolean;
+  /** Whether outcomes keep the provider's body. */
+  readonly body?: boolean;
+}
+
+const textEndpoint = /\/(chat\/completions|completions|responses|messages)$/;
+
+/** The columns of a joined table, without prefix, in order. Pure. */
+export function resultColumns({ endpoint, kinds = {}, parseJson = false, body = false }: ResultColumnsOptions = {}): readonly ResultColumn[] {
+  const isEmbedding = endpoint?.endsWith('/embeddings') === true;
+  const isOther = endpoint !== undefined && !isEmbedding && !textEndpoint.test(endpoint);
+  const wanted: Readonly<Record<(typeof optionalColumns)[number], boolean>> = {
+    tool_calls: kinds.toolCalls === true,
+    embedding: isEmbedding || kinds.embedding === true,
+    output: isOther || kinds.output === true,
+    json: parseJson,
+    body,
+  };
+  return [...standardColumns, ...optionalColumns.filter((column) => wanted[column])];
+}
+
+/** An outcome as the cells of a table: text and numbers as they are, everything nested as JSON. Pure. */
+export function outcomeCells(outcome: Outcome, columns: readonly ResultColumn[], prefix: string): AnyValue {
+  const cells: Record<string, unknown> = {};
+  for (const column of columns) cells[`${prefix}${column}`] = cellOf(outcome, column);
+  return cells;
+}
+
+function cellOf(outcome: Outcome, column: ResultColumn): unknown {
+  switch (column) {
+    case 'finish_reason':
+      return outcome.finishReason;
+    case 'input_tokens':
+      return outcome.usage?.inputTokens;
+    case 'output_tokens':
+      return outcome.usage?.outputTokens;
+    case 'custom_id':
+      return outcome.customId;
+    case 'tool_calls':
+      return jsonText(outcome.toolCalls);
+    case 'embedding':
+    case 'output':
+    case 'json':
+    case 'body':
+      return jsonText(outcome[column]);
+    default:
+      return outcome[column];
+  }
+}
+
+function jsonText(value: unknown): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value);
+}
+
+/** An outcome as the `result` object of joined JSON: the fields that are there, in a fixed order. Pure. */
+export function outcomeObject(outcome: Outcome): AnyValue {
+  const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body } = outcome;
+  const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The key of the `result` object: the prefix without its last underscores. */
+export function resultKey(prefix: string): string {
+  const key = prefix.replace(/_+$/, '');
+  if (key === '') throw new InputError('invalid_option', `\`prefix\` must name the key of the result in JSON, e.g. "answer_", not "${prefix}".`);
+  return key;
+}

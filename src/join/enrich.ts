@@ -1,0 +1,66 @@
+import { InputError } from '../errors.ts';
+import type { AnyValue, SourceRecord } from '../records/record.ts';
+import type { AnswerKinds } from '../results/result-index.ts';
+import type { ObjectTransform } from '../streams.ts';
+import { addFields, fieldsOf, headerExtender, MapStage } from './add-fields.ts';
+import { outcomeCells, outcomeObject, resultColumns, resultKey, type ResultColumnsOptions } from './columns.ts';
+import type { JoinedRecord, Outcome } from './outcome.ts';
+import { placeOf } from './source-id.ts';
+
+export interface EnrichOptions extends Omit<ResultColumnsOptions, 'kinds'> {
+  /** What is written in the end: a table gets one column for each part of the outcome, JSON one object. */
+  readonly format: 'csv' | 'tsv' | 'parquet' | 'jsonl' | 'json';
+  /**
+   * Stands before the name of every column; without its last underscore it is the key of the object.
+   * @default 'result_'
+   */
+  readonly prefix?: string;
+  /** Which kinds of answers occur. As a function it is asked at the first record, e.g. `() => joined.kinds`. */
+  readonly kinds?: Partial<AnswerKinds> | (() => Partial<AnswerKinds>);
+}
+
+/** Makes the enriched record of a joined one. The columns are fixed with the first record. */
+type Enricher = (joined: JoinedRecord<unknown>) => SourceRecord;
+
+/**
+ * A stage that makes of each joined record its source record and, after its own fields, the outcome: `result_status`, `result_text`, ...
+ * for tables, one object `result` for JSON. Keeps order. Fails with `column_conflict` where the source has a field of that name.
+ *
+ * @example
+ * const joined = join({ results: 'output.jsonl', customId: 'id' });
+ * await pipeline(readRecords('in.csv'), joined, enrich({ format: 'csv', kinds: () => joined.kinds }), writeRecords('out.csv'));
+ */
+export function enrich<T = AnyValue>(options: EnrichOptions): ObjectTransform<JoinedRecord<T>, SourceRecord> {
+  const { format, prefix = 'result_' } = options;
+  let enricher: Enricher | undefined = format === 'jsonl' || format === 'json' ? objectEnricher(resultKey(prefix)) : undefined;
+  return new MapStage((joined) => (enricher ??= columnEnricher(options, prefix))(joined));
+}
+
+function objectEnricher(key: string): Enricher {
+  return enricherOf([key], (outcome) => ({ [key]: outcomeObject(outcome) }));
+}
+
+function columnEnricher({ kinds, ...options }: EnrichOptions, prefix: string): Enricher {
+  const known = typeof kinds === 'function' ? kinds() : kinds;
+  const columns = resultColumns({ ...options, ...(known === undefined ? {} : { kinds: known }) });
+  const names = columns.map((column) => `${prefix}${column}`);
+  return enricherOf(names, (outcome) => outcomeCells(outcome, columns, prefix));
+}
+
+function enricherOf(names: readonly string[], fieldsFor: (outcome: Outcome) => AnyValue): Enricher {
+  const headerOf = headerExtender(names);
+  return ({ record, outcome }) => {
+    checkConflict(record, names);
+    return addFields(record, fieldsFor(outcome), headerOf(record.header));
+  };
+}
+
+function checkConflict(record: SourceRecord<unknown>, names: readonly string[]): void {
+  const fields = fieldsOf(record.value);
+  const conflict = names.find((name) => Object.hasOwn(fields, name) || record.header?.names.includes(name) === true);
+  if (conflict === undefined) return;
+  const where = record.header === undefined ? ` (${placeOf(record)})` : '';
+  throw new InputError('column_conflict', `The source already has a field "${conflict}"${where}. Choose another name for the results with --prefix (option \`prefix\`).`, {
+    index: record.index,
+  });
+}

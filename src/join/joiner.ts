@@ -1,0 +1,136 @@
+import { InputError, type ErrorCode } from '../errors.ts';
+import type { AnyValue, OnReject, Rejection, SourceRecord } from '../records/record.ts';
+import type { ReportBuilder } from '../report/report.ts';
+import { safeCustomId } from '../requests/safe-id.ts';
+import { IdTable } from '../results/id-table.ts';
+import type { ParseResult } from '../results/parse.ts';
+import { rejectOrphans } from '../results/orphans.ts';
+import type { ResultFileInput } from '../results/result-files.ts';
+import { ResultIndex, type AnswerKinds } from '../results/result-index.ts';
+import { outcomeOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
+import { checkIdColumn, placeOf, sourceIdOf, type CustomIdOption } from './source-id.ts';
+
+export interface JoinOptions<T = AnyValue> extends OutcomeRules {
+  /** Result files, of any provider and in any order: output files, error files, of one batch or many. */
+  readonly results: string | ResultFileInput | readonly (string | ResultFileInput)[];
+  /** @default the custom_id that records get by default, made from their index */
+  readonly customId?: CustomIdOption<T>;
+  /** Receives result lines that found no record (`orphan`, `duplicate_result`, `unparsable`, `unrecognized`). Without it the first of them ends the join. */
+  readonly onReject?: OnReject;
+  /** Counts every outcome and every line that is rejected; `onReject` need not count them again. */
+  readonly report?: ReportBuilder;
+  /** @default the result lines of OpenAI, the servers that speak its wire, and Anthropic */
+  readonly parseResult?: ParseResult;
+  /**
+   * Where temporary files go, if there are more results than memory should hold.
+   * @default the system's temporary directory
+   */
+  readonly tempDirectory?: string;
+  /** Ends the join. */
+  readonly signal?: AbortSignal;
+}
+
+/** The join apart from streams: opened over the result files, it gives each record its outcome, and at the end tells what is left over. */
+export class Joiner<T = AnyValue> {
+  readonly #index: ResultIndex;
+  readonly #options: JoinOptions<T>;
+  readonly #seen: IdTable;
+  readonly #onReject: OnReject | undefined;
+  #records = 0;
+  #met = 0;
+  #sampleId: string | undefined;
+
+  private constructor(index: ResultIndex, options: JoinOptions<T>, onReject: OnReject | undefined) {
+    this.#index = index;
+    this.#options = options;
+    this.#seen = new IdTable(spillOf(options));
+    this.#onReject = onReject;
+  }
+
+  /** Indexes the result files. */
+  static async open<T>(options: JoinOptions<T>, signal?: AbortSignal): Promise<Joiner<T>> {
+    const files = Array.isArray(options.results) ? options.results : [options.results];
+    if (files.length === 0) throw new InputError('invalid_option', '`results` names no file; give at least one result file.');
+    const onReject = countedReject(options);
+    const index = await ResultIndex.open(files, {
+      rules: options,
+      ...spillOf(options),
+      ...(onReject === undefined ? {} : { onReject }),
+      ...(options.parseResult === undefined ? {} : { parseResult: options.parseResult }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    options.report?.addLines(index.counts.lines);
+    return new Joiner(index, options, onReject);
+  }
+
+  /** Which kinds of answers the result files hold. */
+  get kinds(): AnswerKinds {
+    return this.#index.kinds;
+  }
+
+  /** The record with its outcome: exactly one for each record, a record without a usable or unique id included. */
+  join(record: SourceRecord<T>): JoinedRecord<T> {
+    if (this.#records === 0) checkIdColumn(record, this.#options.customId);
+    this.#records += 1;
+    const outcome = this.#outcomeOf(record);
+    this.#options.report?.addOutcome(outcome);
+    return { record, outcome };
+  }
+
+  /** Reports the results that met no record. Fails with `no_match` where not one of them did. */
+  finish(): void {
+    const nothingMet = this.#records > 0 && this.#met === 0 && this.#index.counts.lines > 0;
+    if (!nothingMet || this.#onReject !== undefined) rejectOrphans(this.#index, this.#onReject);
+    if (nothingMet) throw this.#noMatch();
+  }
+
+  /** Frees memory and files. */
+  close(): void {
+    this.#index.close();
+    this.#seen.close();
+  }
+
+  #outcomeOf(record: SourceRecord<T>): Outcome {
+    const source = sourceIdOf(record, this.#options.customId);
+    if (!('id' in source)) return rejected('', source.code, source.message);
+    const duplicate = this.#duplicateOf(record, source.id);
+    if (duplicate !== undefined) return rejected(source.id, 'duplicate_custom_id', duplicate);
+    this.#sampleId ??= source.id;
+    // An id that the provider would have refused went on the wire as its safe stand-in.
+    const result = this.#index.find(source.id) ?? this.#index.find(safeCustomId(source.id));
+    if (result !== undefined) this.#met += 1;
+    return outcomeOf(result, { ...this.#options, customId: source.id });
+  }
+
+  /** Says which earlier record has the same id. Ids made from the index are unique. */
+  #duplicateOf(record: SourceRecord<T>, id: string): string | undefined {
+    if (this.#options.customId === undefined) return undefined;
+    const earlier = this.#seen.add(id, record.line ?? record.index);
+    if (earlier === undefined) return undefined;
+    const other = record.line === undefined ? `record ${earlier}` : `the record in line ${earlier}`;
+    return `The custom_id ${JSON.stringify(id)} of ${placeOf(record)} is already that of ${other}, which keeps the result.`;
+  }
+
+  #noMatch(): InputError {
+    const [sample] = this.#index.unmet();
+    const results = sample === undefined ? 'no line of the result files is a result' : `the results have ids such as ${JSON.stringify(sample.customId)}`;
+    const records = this.#sampleId === undefined ? 'no record has a usable custom_id' : `the records have ids such as ${JSON.stringify(this.#sampleId)}`;
+    return new InputError('no_match', `No result meets any of ${this.#records} records: ${records}, and ${results}. Check the result files and the id field.`);
+  }
+}
+
+function rejected(customId: string, code: ErrorCode, message: string): Outcome {
+  return { status: 'rejected', reason: code, customId, error: { code, message } };
+}
+
+function spillOf({ tempDirectory }: JoinOptions<never>): { readonly directory?: string } {
+  return tempDirectory === undefined ? {} : { directory: tempDirectory };
+}
+
+function countedReject({ onReject, report }: JoinOptions<never>): OnReject | undefined {
+  if (onReject === undefined || report === undefined) return onReject;
+  return (rejection: Rejection) => {
+    report.addRejection(rejection);
+    onReject(rejection);
+  };
+}

@@ -1,0 +1,145 @@
+import type { BatchCounts, BatchProblem, BatchStatus, ResultFile } from '../providers/provider.ts';
+import type { Header, JsonObject } from '../records/record.ts';
+
+/** The run itself: one in each ledger. */
+export interface RunEntry {
+  readonly id: string;
+  /** Random prefix of wire ids, for providers without metadata. */
+  readonly tag: string;
+  readonly provider: string;
+  /** Whose account it is, without the key. */
+  readonly account: string;
+  /** What the job is; a run of another description is not continued here. */
+  readonly description: JsonObject;
+  /** `building` until every record is in a shard or rejected; a build that was cut off starts anew, nothing was sent yet. */
+  readonly state: 'building' | 'built';
+  /** Source records, known once built. */
+  readonly records: number;
+  /** Header of a tabular source. */
+  readonly header?: Header;
+  /** Field names of an untyped source, in order of first appearance. */
+  readonly fields: readonly string[];
+  /** Unix milliseconds, as all times here. */
+  readonly createdAt: number;
+}
+
+export const shardStates = ['built', 'uploaded', 'submitted', 'ended', 'fetched', 'failed'] as const;
+/**
+ * `built`: a file, nothing sent. `uploaded`: the provider holds the file. `submitted`: a batch exists. `ended`: the batch has
+ * ended. `fetched`: its results are here. `failed`: the provider refused the batch; nothing ran.
+ */
+export type ShardState = (typeof shardStates)[number];
+
+export interface ShardEntry {
+  readonly number: number;
+  /** 1 for the first sending; later rounds send again what deserves it. */
+  readonly round: number;
+  /** Name in the storage. */
+  readonly file: string;
+  readonly endpoint: string;
+  readonly model?: string;
+  readonly requestCount: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly state: ShardState;
+  /** Id of the uploaded file at the provider. */
+  readonly fileId?: string;
+  /** Id of the batch at the provider. */
+  readonly batchId?: string;
+}
+
+/** A batch at the provider, as last seen. */
+export interface BatchEntry {
+  readonly id: string;
+  readonly shard: number;
+  readonly status: BatchStatus;
+  readonly rawStatus: string;
+  readonly counts: BatchCounts;
+  readonly problems: readonly BatchProblem[];
+  /** Where its results lie at the provider. */
+  readonly resultFiles: readonly ResultFile[];
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  readonly expiresAt?: number;
+}
+
+export const intentKinds = ['upload', 'create'] as const;
+export type IntentKind = (typeof intentKinds)[number];
+
+/**
+ * Written before a call that changes something at the provider, settled after it. An intent that is still open when the run
+ * comes back means that nobody knows whether the call arrived: the provider is asked before anything is sent again.
+ */
+export interface IntentEntry {
+  readonly id: number;
+  readonly shard: number;
+  readonly kind: IntentKind;
+  readonly startedAt: number;
+  /** First time a whole listing of the provider did not show what was sent. */
+  readonly absentSince?: number;
+}
+
+/** `done`: it arrived. `refused`: the provider said no. `lost`: it never arrived, proved by two listings. */
+export type IntentEnd = 'done' | 'refused' | 'lost';
+
+/** A result file that was downloaded whole. */
+export interface ResultEntry {
+  readonly batchId: string;
+  readonly shard: number;
+  readonly kind: ResultFile['kind'];
+  /** Name in the storage. */
+  readonly file: string;
+  readonly bytes: number;
+}
+
+export interface StretchEntry {
+  readonly number: number;
+  readonly file: string;
+  readonly recordCount: number;
+  readonly bytes: number;
+}
+
+/**
+ * The run's durable memory. Every method is one transaction: when its promise resolves, what it wrote survives a crash.
+ * Write your own by implementing this interface over any store with transactions.
+ */
+export interface Ledger {
+  run(): Promise<RunEntry | undefined>;
+  /** Begins a run, or begins its build anew: forgets all shards and stretches, of which nothing has been sent. */
+  beginBuild(run: RunEntry): Promise<void>;
+  /** Ends the build: from now on the run is sent, never built again. */
+  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[] }): Promise<void>;
+  /** Adds the shards of a further round. */
+  addShards(shards: readonly ShardEntry[]): Promise<void>;
+
+  /** All shards in order of number. */
+  shards(): Promise<ShardEntry[]>;
+  shard(number: number): Promise<ShardEntry | undefined>;
+  stretches(): Promise<StretchEntry[]>;
+  batches(): Promise<BatchEntry[]>;
+  batch(id: string): Promise<BatchEntry | undefined>;
+  results(): Promise<ResultEntry[]>;
+
+  /** Notes, before the call, that it will be made. */
+  openIntent(shard: number, kind: IntentKind, startedAt: number): Promise<IntentEntry>;
+  /** The intent of a shard that is still open, if any. */
+  pendingIntent(shard: number): Promise<IntentEntry | undefined>;
+  /** Notes that a whole listing did not show it. */
+  noteAbsent(intentId: number, at: number): Promise<void>;
+  settleIntent(intentId: number, end: IntentEnd, at: number, detail?: string): Promise<void>;
+
+  /** The upload arrived: settles the intent and remembers the file. */
+  recordUpload(intentId: number, shard: number, fileId: string, at: number): Promise<void>;
+  /** The batch exists: settles the intent and remembers it. */
+  recordCreate(intentId: number, batch: BatchEntry, at: number): Promise<void>;
+  /** Updates a batch as seen now, and its shard's state with it. */
+  recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void>;
+  /** The results of a shard are here. */
+  recordFetch(shard: number, results: readonly ResultEntry[], at: number): Promise<void>;
+  /** Takes a shard back to an earlier state, so that its batch is made again with the same file. */
+  resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { outcomeStatuses } from '../join/outcome.ts';
+import type { RunReport } from './report.ts';
+
+const maxReasons = 8;
+
+/** A report as people read it, on one screen. Counts of zero are left out. */
+export function describeReport(report: RunReport): string {
+  const lines = [
+    ...table('records', report.records, outcomeStatuses.map((status) => [status, report.outcomes[status]])),
+    ...reasons(report),
+    ...resultLines(report),
+    row('tokens', `${count(report.usage.inputTokens)} in${cachedPart(report)}, ${count(report.usage.outputTokens)} out`),
+    ...costLine(report),
+    ...batchLine(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function table(title: string, total: number, counts: readonly (readonly [string, number])[]): string[] {
+  return [row(title, count(total)), ...counts.filter(([, value]) => value > 0).map(([name, value]) => row(`  ${name}`, count(value)))];
+}
+
+function reasons({ reasons: counts }: RunReport): string[] {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  if (sorted.length === 0) return [];
+  const shown = sorted.slice(0, maxReasons).map(([reason, value]) => row(`  ${reason}`, count(value)));
+  const hidden = sorted.length - shown.length;
+  return ['reasons', ...shown, ...(hidden > 0 ? [`  and ${hidden} more in the report`] : [])];
+}
+
+function resultLines({ results: { lines, ...counts } }: RunReport): string[] {
+  return table('result lines', lines, Object.entries(counts));
+}
+
+function cachedPart({ usage }: RunReport): string {
+  return usage.cachedInputTokens > 0 ? ` (${count(usage.cachedInputTokens)} cached)` : '';
+}
+
+function costLine({ cost }: RunReport): string[] {
+  if (cost === null) return [];
+  const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
+  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
+}
+
+function batchLine({ shards, batches, attempts }: RunReport): string[] {
+  return batches === 0 ? [] : [row('batches', `${count(batches)} (${count(shards)} shards, ${count(attempts)} requests sent)`)];
+}
+
+function row(name: string, value: string): string {
+  return `${name.padEnd(32)} ${value}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,109 @@
+import { StateError } from '../errors.ts';
+import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
+import type { Rejection } from '../records/record.ts';
+import { addUsage, noUsage, type UsageTotals } from './usage.ts';
+
+/** Money, in US dollars. */
+export interface RunCost {
+  readonly usd: number;
+  readonly estimatedUsd: number;
+  /** Results whose price is not known. */
+  readonly unpriced: number;
+}
+
+/** What became of all records, in keys that scripts may rely on. */
+export interface RunReport {
+  readonly records: number;
+  /** Adds up to `records`. */
+  readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
+  /** How often each reason occurs among the records that did not succeed. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** `lines` of result files, blank ones aside; the other counts say how many of them found no record. */
+  readonly results: {
+    readonly lines: number;
+    readonly orphans: number;
+    readonly duplicates: number;
+    readonly unparsable: number;
+    readonly unrecognized: number;
+  };
+  readonly usage: UsageTotals;
+  /** `null` while nothing is priced. */
+  readonly cost: RunCost | null;
+  readonly shards: number;
+  readonly batches: number;
+  /** Requests sent, over all rounds. */
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** ISO 8601. */
+  readonly endedAt: string;
+}
+
+/** What a report says beside its counts. */
+export interface ReportFacts {
+  readonly shards: number;
+  readonly batches: number;
+  readonly attempts: number;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Unix milliseconds. */
+  readonly endedAt: number;
+  /** How many records the source had, where that was counted apart: the outcomes must add up to it. */
+  readonly records?: number;
+}
+
+/** Counts outcomes and rejections, one by one, into a {@link RunReport}. */
+export class ReportBuilder {
+  readonly #outcomes: Record<OutcomeStatus, number> = { succeeded: 0, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 };
+  readonly #reasons = new Map<string, number>();
+  readonly #results = { lines: 0, orphans: 0, duplicates: 0, unparsable: 0, unrecognized: 0 };
+  #records = 0;
+  #usage = noUsage;
+
+  /** Counts the outcome of one record. */
+  addOutcome({ status, reason, usage }: Pick<Outcome, 'status' | 'reason' | 'usage'>): void {
+    this.#records += 1;
+    this.#outcomes[status] += 1;
+    if (reason !== undefined) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    if (usage !== undefined) this.#usage = addUsage(this.#usage, usage);
+  }
+
+  /** Counts a line that found no record, or a record that was never sent and that no outcome is added for (`parse_error`, ...). */
+  addRejection({ code }: Pick<Rejection, 'code'>): void {
+    if (code === 'orphan') this.#results.orphans += 1;
+    else if (code === 'duplicate_result') this.#results.duplicates += 1;
+    else if (code === 'unparsable' || code === 'unrecognized') this.#results[code] += 1;
+    else this.addOutcome({ status: 'rejected', reason: code });
+  }
+
+  /** Counts lines of result files, those that were rejected included. */
+  addLines(lines: number): void {
+    this.#results.lines += lines;
+  }
+
+  /** The report. Fails with `inconsistent_report` if the outcomes do not add up to the records. */
+  build({ shards, batches, attempts, startedAt, endedAt, records = this.#records }: ReportFacts): RunReport {
+    const outcomes = { ...this.#outcomes };
+    const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    if (sum !== records) throw new StateError('inconsistent_report', `${records} records have ${sum} outcomes. This is a bug in millrace: please report it.`);
+    return {
+      records,
+      outcomes,
+      reasons: Object.fromEntries(this.#reasons),
+      results: { ...this.#results },
+      usage: this.#usage,
+      cost: null,
+      shards,
+      batches,
+      attempts,
+      startedAt: new Date(startedAt).toISOString(),
+      endedAt: new Date(endedAt).toISOString(),
+    };
+  }
+}
+
+/** The exit code a report stands for: 0 every record succeeded, 3 some did not, 1 none of them did. */
+export function exitCodeOf({ records, outcomes }: RunReport): 0 | 1 | 3 {
+  if (outcomes.succeeded === records) return 0;
+  return outcomes.succeeded === 0 ? 1 : 3;
+}

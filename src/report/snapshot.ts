@@ -1,0 +1,44 @@
+import type { OutcomeStatus } from '../join/outcome.ts';
+import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+
+export const phases = ['building', 'sending', 'joining', 'done'] as const;
+/** What a run is doing: building shards, getting them through the provider, joining the results. */
+export type Phase = (typeof phases)[number];
+
+/** Where a run stands, told to `onProgress`. */
+export interface RunSnapshot {
+  readonly phase: Phase;
+  /** Source records read so far; all of them once building has ended. */
+  readonly records: number;
+  /** Shards by state. */
+  readonly shards: Readonly<Record<ShardState, number>>;
+  /** Requests in all shards, and what the provider says of those it has. Its counts are for people: they may be wrong. */
+  readonly requests: { readonly total: number; readonly succeeded: number; readonly failed: number };
+  /** Outcomes joined so far. */
+  readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
+  /** The shard that changed last, in words. */
+  readonly news?: string;
+}
+
+/** A run as its ledger has it. */
+export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes'> {
+  readonly runId: string;
+  readonly directory: string;
+  readonly provider: string;
+  readonly state: 'building' | 'built';
+  readonly batches: readonly BatchEntry[];
+}
+
+/** Counts shards and requests. */
+export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[]): Pick<RunSnapshot, 'shards' | 'requests'> {
+  const byState: Record<ShardState, number> = { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 };
+  let total = 0;
+  for (const { state, requestCount } of shards) {
+    byState[state] += 1;
+    total += requestCount;
+  }
+  const current = new Set(shards.map(({ batchId }) => batchId));
+  const counted = batches.filter(({ id }) => current.has(id));
+  const sum = (key: 'succeeded' | 'failed') => counted.reduce((count, { counts }) => count + counts[key], 0);
+  return { shards: byState, requests: { total, succeeded: sum('succeeded'), failed: sum('failed') } };
+}

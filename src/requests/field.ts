@@ -1,0 +1,81 @@
+import { InputError } from '../errors.ts';
+import type { Header } from '../records/record.ts';
+
+/** Looks one field up in record values. */
+export interface Field {
+  /** As the author wrote it, without the space around. */
+  readonly name: string;
+  /** The value, or `undefined` where the record has no such field. */
+  read(value: unknown): unknown;
+  /** True if a source with this header has the field. */
+  isIn(header: Header): boolean;
+}
+
+/**
+ * Compiles a field path, e.g. `author.name` or `tags.0`. A field whose literal name is the whole text wins over the path, as does
+ * a name with the space around it that the author wrote. Own properties only: nothing of a prototype can be reached.
+ */
+export function compileField(text: string): Field {
+  const name = text.trim();
+  const literals = [...new Set([name, text])];
+  const path = name.split('.');
+  return {
+    name,
+    read(value) {
+      const literal = literals.find((key) => has(value, key));
+      return literal === undefined ? readPath(value, path) : own(value, literal);
+    },
+    isIn: ({ keys }) => literals.some((key) => keys.includes(key)) || (path.length > 1 && keys.includes(path[0] ?? '')),
+  };
+}
+
+function readPath(value: unknown, path: readonly string[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (!has(current, key)) return undefined;
+    current = own(current, key);
+  }
+  return current;
+}
+
+function has(value: unknown, key: string): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+}
+
+function own(value: unknown, key: string): unknown {
+  // Called after `has`: the key is the object's own.
+  return (value as Record<string, unknown>)[key];
+}
+
+/**
+ * Checks that a tabular source has every field named; `where` says who names them, e.g. `The template`.
+ * @throws InputError `unknown_column`, with the nearest name there is.
+ */
+export function checkColumns(fields: readonly string[], header: Header, where: string): void {
+  for (const field of fields) {
+    if (compileField(field).isIn(header)) continue;
+    const near = nearest(field.trim(), header.keys);
+    const hint = near === undefined ? `The columns are: ${header.keys.join(', ')}.` : `Did you mean ${JSON.stringify(near)}?`;
+    throw new InputError('unknown_column', `${where} names the column ${JSON.stringify(field.trim())}, which the source does not have. ${hint}`);
+  }
+}
+
+/** The name that differs least from a mistyped one, if any is near enough to be meant. */
+export function nearest(text: string, names: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(text.length / 3));
+  const scored = names.map((name) => ({ name, distance: editDistance(text.toLowerCase(), name.trim().toLowerCase()) }));
+  return scored.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,111 @@
+import type { TransformCallback } from 'node:stream';
+import { messageOf } from '../errors.ts';
+import { parseResult as parseAnthropic } from '../providers/anthropic/wire.ts';
+import { parseResult as parseOpenai } from '../providers/openai/wire.ts';
+import { LineSplitter, type Line } from '../records/lines.ts';
+import type { JsonObject, OnReject } from '../records/record.ts';
+import { ObjectTransform } from '../streams.ts';
+import { refineAnswer, type TextRules } from './answer-text.ts';
+import { rejectLine } from './reject-line.ts';
+import type { BatchResult } from './result.ts';
+
+/** Makes a result of a parsed line; `undefined` if it is no result line. Every `Provider` has one. */
+export type ParseResult = (line: JsonObject) => BatchResult | undefined;
+
+/** What one line of a result file turned out to be. */
+export type ParsedLine =
+  | { readonly kind: 'result'; readonly result: BatchResult }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'unparsable' | 'unrecognized'; readonly message: string };
+
+/** Recognises the line's provider by its shape, so that lines of several providers may stand in one file. */
+export const parseKnownResult: ParseResult = (line) => parseOpenai(line) ?? parseAnthropic(line);
+
+/**
+ * Reads one line of a result file, without its line feed: a result, a blank line, or what is wrong with it. Pure.
+ * A byte order mark before the JSON and a carriage return after it are no fault.
+ */
+export function parseResultLine(bytes: Buffer, parseResult: ParseResult = parseKnownResult): ParsedLine {
+  try {
+    const text = textOf(bytes);
+    if (text.trim() === '') return { kind: 'blank' };
+    return recognize(JSON.parse(text), parseResult);
+  } catch (error) {
+    return { kind: 'unparsable', message: `is not JSON: ${messageOf(error)}` };
+  }
+}
+
+function textOf(bytes: Buffer): string {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return bytes.toString('utf8', hasMark ? 3 : 0);
+}
+
+function recognize(value: unknown, parseResult: ParseResult): ParsedLine {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { kind: 'unrecognized', message: 'is JSON, but not an object' };
+  }
+  try {
+    const result = parseResult(value as JsonObject);
+    if (result !== undefined) return { kind: 'result', result };
+  } catch (error) {
+    return { kind: 'unrecognized', message: `cannot be read as a result: ${messageOf(error)}` };
+  }
+  return { kind: 'unrecognized', message: 'is JSON, but no result line of a known provider' };
+}
+
+export interface ParseResultsOptions extends TextRules {
+  /** Receives the lines that are no results. Without it the first such line ends the stage with an error. */
+  readonly onReject?: OnReject;
+  /** Name of the file, for messages. */
+  readonly fileName?: string;
+  /** @default the result lines of OpenAI, the servers that speak its wire, and Anthropic */
+  readonly parseResult?: ParseResult;
+}
+
+/**
+ * A stage that turns the bytes of result files into results, whatever the provider. Keeps order. Lines end at byte 0x0A only,
+ * whatever the chunks; a line that cannot be read is rejected (`unparsable`, `unrecognized`) and takes no other along.
+ *
+ * @example
+ * for await (const result of createReadStream('batch_output.jsonl').pipe(parseResults())) console.log(result.customId, result.kind);
+ */
+export function parseResults(options: ParseResultsOptions = {}): ObjectTransform<Buffer, BatchResult> {
+  return new ResultParser(options);
+}
+
+class ResultParser extends ObjectTransform<Buffer, BatchResult> {
+  readonly #options: ParseResultsOptions;
+  readonly #splitter = new LineSplitter();
+
+  constructor(options: ParseResultsOptions) {
+    super({ writableObjectMode: false, readableObjectMode: true });
+    this.#options = options;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    this.#emit(this.#splitter.push(chunk), done);
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#emit(this.#splitter.end(), done);
+  }
+
+  #emit(lines: readonly Line[], done: TransformCallback): void {
+    try {
+      for (const line of lines) this.#emitLine(line);
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(messageOf(error)));
+      return;
+    }
+    done();
+  }
+
+  #emitLine(line: Line): void {
+    const { onReject, fileName, parseResult } = this.#options;
+    const parsed = parseResultLine(line.bytes, parseResult);
+    if (parsed.kind === 'blank') return;
+    if (parsed.kind !== 'result') rejectLine(onReject, { code: parsed.kind, message: parsed.message, file: fileName, line: line.number, bytes: line.bytes });
+    else if (parsed.result.kind !== 'answered') this.push(parsed.result);
+    else this.push({ ...parsed.result, answer: refineAnswer(parsed.result.answer, this.#options) });
+  }
+}

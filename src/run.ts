@@ -1,0 +1,161 @@
+import { drive, type Goal } from './batches/drive.ts';
+import { ProviderError, StateError } from './errors.ts';
+import type { JoinedRecord } from './join/outcome.ts';
+import { walk } from './join/walk.ts';
+import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
+import type { AnyValue } from './records/record.ts';
+import type { RunReport } from './report/report.ts';
+import { countShards, type RunStatus } from './report/snapshot.ts';
+import { walkInput } from './run/answers.ts';
+import { ensureBuilt } from './run/build.ts';
+import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
+import { Progress } from './run/progress.ts';
+import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
+import { writeOutcomes } from './run/sink.ts';
+
+/**
+ * Does the whole job: builds requests from a source, sends them as batches, waits, fetches the results, joins them to
+ * their records and writes the sink. Durable: whatever ends it, calling it again with the same options goes on where it
+ * stopped, and nothing is paid twice. A run that has ended only writes its sink again.
+ *
+ * @returns the report; its outcomes add up to its records
+ * @throws InputError where options or source are wrong; ProviderError where the provider refuses for good; StateError
+ * `run_mismatch`, `run_locked`, `wait_timeout`
+ *
+ * @example
+ * const report = await run({
+ *   source: 'reviews.csv', sink: 'reviews.enriched.csv', directory: 'runs/reviews', provider: openai(), customId: 'id',
+ *   request: chat({ model: 'gpt-5-mini', prompt: 'Classify: {{text}}' }),
+ * });
+ */
+export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunReport> {
+  const progress = new Progress(options.onProgress);
+  return inSession(options.directory, 'write', options.clock, async (session) => {
+    const entry = await ensureBuilt(session, options, progress);
+    await driveTo('fetched', await session.ledger.shards(), session, entry, options, progress);
+    return writeOutcomes(session, entry, options, progress);
+  });
+}
+
+/**
+ * Builds the run of a directory and sends nothing: `openRun(directory, …).submit()` does. A directory that holds the same
+ * run already is left as it is.
+ */
+export async function build<T = AnyValue>(options: BuildOptions<T> & OpenRunOptions & { readonly directory: string }): Promise<RunStatus> {
+  return inSession(options.directory, 'write', options.clock, async (session) => {
+    await ensureBuilt(session, options, new Progress(options.onProgress));
+    return statusOf(session);
+  });
+}
+
+/** A run in its directory, step by step. Every step can be repeated, and taken by any process, today or tomorrow. */
+export interface RunHandle<T = AnyValue> {
+  readonly directory: string;
+  /** Sends every shard that has not been sent. */
+  submit(): Promise<RunStatus>;
+  /** Waits until the batches that were sent have ended. */
+  wait(): Promise<RunStatus>;
+  /** Downloads the results of the batches that have ended. */
+  fetch(): Promise<RunStatus>;
+  /** Joins the results to their records, in source order. */
+  records(): AsyncGenerator<JoinedRecord<T>, void, undefined>;
+  /** Writes the joined records to a path or a stream, or only counts them. */
+  write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
+  /** Where the run stands, from the ledger alone: no call to the provider. */
+  status(): Promise<RunStatus>;
+  /** Asks the provider to cancel the batches of this run that are under way. What they finished can still be fetched. */
+  cancel(): Promise<RunStatus>;
+}
+
+/**
+ * Opens the run in a directory.
+ *
+ * @throws StateError `no_such_run`, or `run_mismatch` where the run belongs to another provider or account
+ *
+ * @example
+ * const job = await openRun('runs/reviews', { provider: openai() });
+ * await job.submit(); await job.wait(); await job.fetch();
+ * for await (const { record, outcome } of job.records()) console.log(record.value.id, outcome.status);
+ */
+export async function openRun<T = AnyValue>(directory: string, options: OpenRunOptions): Promise<RunHandle<T>> {
+  const { hasLedger } = await import('./ledger/sqlite.ts');
+  if (!hasLedger(directory)) throw noRun(directory);
+  const reading = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
+    inSession(directory, 'read', options.clock, async (session) => work(session, await builtRun(session, options)));
+  const writing = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
+    inSession(directory, 'write', options.clock, async (session) => work(session, await builtRun(session, options)));
+  const driving = (goal: Goal) => () =>
+    writing(async (session, entry) => {
+      const shards = shardsFor(goal, await session.ledger.shards());
+      await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress));
+      return statusOf(session);
+    });
+  await reading(async () => undefined);
+  return {
+    directory,
+    submit: driving('submitted'),
+    wait: driving('ended'),
+    fetch: driving('fetched'),
+    records: () => joinedRecords<T>(directory, options),
+    write: (sink, sinkOptions = {}) =>
+      reading((session, entry) => writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress))),
+    status: () => reading(statusOf),
+    cancel: () => writing((session) => cancelBatches(session, options)),
+  };
+}
+
+/** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
+function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
+  switch (goal) {
+    case 'submitted':
+      return shards.filter(({ state }) => state === 'built' || state === 'uploaded');
+    case 'ended':
+      return shards.filter(({ state }) => state === 'submitted');
+    case 'fetched':
+      return shards.filter(({ state }) => state === 'ended');
+  }
+}
+
+async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
+  const { concurrency = 4, maxWaitMs } = options;
+  await progress.enter('sending', session.ledger);
+  const work = workOf(session, entry.id, options, (event) => progress.note(event, session.ledger));
+  const numbers = shards.map(({ number }) => number);
+  const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
+  try {
+    await drive(numbers, goal, work, { concurrency: positive('concurrency', concurrency), ...deadline });
+  } finally {
+    await progress.settled();
+  }
+}
+
+async function* joinedRecords<T>(directory: string, options: OpenRunOptions): AsyncGenerator<JoinedRecord<T>, void, undefined> {
+  const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
+  const ignore = () => undefined;
+  yield* walk<T>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
+}
+
+async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
+  const entry = await ledger.run();
+  if (!entry) throw noRun(directory);
+  const batches = await ledger.batches();
+  const { id, provider, state, records } = entry;
+  return { runId: id, directory, provider, state, records, ...countShards(await ledger.shards(), batches), batches };
+}
+
+async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {
+  for (const { state, batchId } of await session.ledger.shards()) {
+    if (state !== 'submitted' || batchId === undefined) continue;
+    try {
+      await provider.cancel(batchId, signal ? { signal } : {});
+    } catch (error) {
+      // It ended before the request arrived: there is nothing left to cancel.
+      if (!(error instanceof ProviderError && error.code === 'conflict')) throw error;
+    }
+  }
+  return statusOf(session);
+}
+
+function noRun(directory: string): StateError {
+  return new StateError('no_such_run', `${directory} holds no run. Build or run one there first.`);
+}

@@ -1,0 +1,88 @@
+import type { Writable } from 'node:stream';
+import type { Clock } from '../batches/clock.ts';
+import type { OutcomeRules } from '../join/outcome.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ReadOptions } from '../records/read.ts';
+import type { Source } from '../records/records-from.ts';
+import type { AnyValue, OnReject } from '../records/record.ts';
+import type { WriteOptions } from '../records/write.ts';
+import type { RunSnapshot } from '../report/snapshot.ts';
+import type { CustomIdSource } from '../requests/custom-id.ts';
+import type { RequestBuilder } from '../requests/request.ts';
+import type { ShardLimits } from '../shards/limits.ts';
+
+/** How a run is driven: the same for `run` and `openRun`. */
+export interface OpenRunOptions extends OutcomeRules {
+  readonly provider: Provider;
+  /**
+   * Calls to the provider under way at a time.
+   * @default 4
+   */
+  readonly concurrency?: number;
+  /**
+   * Longest pause between two looks at a batch, in milliseconds. A young batch is looked at sooner.
+   * @default 60000
+   */
+  readonly pollIntervalMs?: number;
+  /**
+   * How long to wait for batches, in milliseconds; then the wait ends with `wait_timeout`, and the run can be resumed.
+   * @default no limit
+   */
+  readonly maxWaitMs?: number;
+  /**
+   * How long a batch whose create call was not answered is looked for before it is sent again, in milliseconds.
+   * @default 30000
+   */
+  readonly absenceMs?: number;
+  /** Passed on as `completion_window`, where the provider has one. @default '24h' */
+  readonly completionWindow?: string;
+  /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
+  readonly onReject?: OnReject;
+  /** Told whenever something changed. */
+  readonly onProgress?: (snapshot: RunSnapshot) => void;
+  /** Ends the run cleanly; calls that cost money are awaited first. The run can be resumed. */
+  readonly signal?: AbortSignal;
+  /** Time, for tests. @default the system's */
+  readonly clock?: Clock;
+}
+
+/** Where joined records go. */
+export interface SinkOptions {
+  /** Format and the like of the sink. */
+  readonly write?: WriteOptions;
+  /** Put before the names of result columns. @default 'result_' */
+  readonly prefix?: string;
+  /**
+   * Side file for lines and records that found no place.
+   * @default `<sink>.rejects.jsonl`, or `rejects.jsonl` in the run directory where the sink is no path
+   */
+  readonly rejects?: string;
+}
+
+/** What is asked of the provider, for each record of the source. */
+export interface BuildOptions<T = AnyValue> {
+  /** A path, an array or other iterable of values, or a stream of bytes or values. Read once: the run keeps what it needs. */
+  readonly source: Source<T>;
+  /** Format and the like of the source. */
+  readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
+  /** What to ask: `chat`, `responses`, `embeddings`, `completions`, `moderations`, `messages`, or your own builder. */
+  readonly request: RequestBuilder<T>;
+  /** The custom_id of a record: a field name or a function. @default `record-<index>` */
+  readonly customId?: CustomIdSource<T>;
+  /** Smaller shards than the provider allows. */
+  readonly limits?: Partial<Pick<ShardLimits, 'maxRequests' | 'maxBytes'>>;
+  /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */
+  readonly strict?: boolean;
+  /** Told what is doubtful about the requests, such as a model that is not known. */
+  readonly onWarning?: (warning: string) => void;
+  /** Start of the wire ids, for providers whose batches carry no metadata. @default random */
+  readonly tag?: string;
+}
+
+/** Options of {@link run}. */
+export interface RunOptions<T = AnyValue> extends BuildOptions<T>, OpenRunOptions, SinkOptions {
+  /** Run directory: made if it is not there, continued if it is. */
+  readonly directory: string;
+  /** A path or a stream for the joined records. Without one, read them by `openRun(directory, …).records()`. */
+  readonly sink?: string | Writable;
+}

@@ -1,0 +1,66 @@
+import { InputError, StateError } from '../errors.ts';
+import { systemClock, type Clock } from '../batches/clock.ts';
+import type { Work, WorkEvent } from '../batches/work.ts';
+import type { Ledger, RunEntry } from '../ledger/ledger.ts';
+import type { Storage } from '../storage/storage.ts';
+import { assertSameJob } from './identity.ts';
+import type { OpenRunOptions } from './options.ts';
+
+/** A run directory while it is being worked on. */
+export interface Session {
+  readonly directory: string;
+  readonly ledger: Ledger;
+  readonly storage: Storage;
+  readonly clock: Clock;
+}
+
+/**
+ * Opens a run directory, does some work in it and closes it again. With `write`, it is locked meanwhile, so that two
+ * processes never send the same shard.
+ */
+export async function inSession<Result>(directory: string, access: 'read' | 'write', clock: Clock | undefined, work: (session: Session) => Promise<Result>): Promise<Result> {
+  const [{ openSqliteLedger }, { lockRun }, { localStorage }] = await Promise.all([import('../ledger/sqlite.ts'), import('../ledger/lock.ts'), import('../storage/local.ts')]);
+  const release = access === 'write' ? await lockRun(directory) : () => undefined;
+  try {
+    const ledger = await openSqliteLedger(directory);
+    try {
+      return await work({ directory, ledger, storage: localStorage(directory), clock: clock ?? systemClock });
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    release();
+  }
+}
+
+/** The run of a session, which must have been built, and by the same account. */
+export async function builtRun({ directory, ledger }: Session, { provider }: OpenRunOptions): Promise<RunEntry> {
+  const entry = await ledger.run();
+  if (!entry) throw new StateError('no_such_run', `${directory} holds no run.`);
+  if (entry.state !== 'built') throw new StateError('no_such_run', `The run in ${directory} was cut off while it was built; nothing was sent. Run it again.`);
+  assertSameJob(directory, entry, { provider: provider.name, account: provider.account });
+  return entry;
+}
+
+/** What the steps on shards need. */
+export function workOf(session: Session, runId: string, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Work {
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, completionWindow, signal } = options;
+  return {
+    provider,
+    ledger: session.ledger,
+    storage: session.storage,
+    clock: session.clock,
+    runId,
+    pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
+    absenceMs,
+    ...(completionWindow === undefined ? {} : { completionWindow }),
+    ...(signal ? { signal } : {}),
+    onEvent,
+  };
+}
+
+/** An option that must be a number above 0. */
+export function positive(name: string, value: number): number {
+  if (value > 0) return value;
+  throw new InputError('invalid_option', `${name} must be a number above 0, not ${String(value)}.`);
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { enrich, type EnrichOptions } from '../join/enrich.ts';
+import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
+import { walk } from '../join/walk.ts';
+import type { RunEntry } from '../ledger/ledger.ts';
+import { formatOf, type Format } from '../records/format.ts';
+import type { Header } from '../records/record.ts';
+import { RejectsFile } from '../records/rejects.ts';
+import { writeRecords } from '../records/write.ts';
+import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
+import { walkInput } from './answers.ts';
+import type { OpenRunOptions, SinkOptions } from './options.ts';
+import { noOutcomes, type Progress } from './progress.ts';
+import type { Session } from './session.ts';
+
+interface Output extends OpenRunOptions, SinkOptions {
+  readonly sink?: string | Writable;
+}
+
+const progressEvery = 5_000;
+
+/** Joins a run, writes sink and side file, and reports. Records whose fields are not known are in the side file only. */
+export async function writeOutcomes(session: Session, entry: RunEntry, output: Output, progress: Progress): Promise<RunReport> {
+  await progress.enter('joining', session.ledger);
+  const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
+  const header = headerOf(entry, format);
+  const input = await walkInput(session, entry, output);
+  const report = new ReportBuilder();
+  const rejects = new RejectsFile(rejectsPath(session, output));
+  const joined = walk<unknown>({
+    ...input,
+    ...(header ? { header } : {}),
+    onRecordReject: (rejection) => rejects.add(rejection),
+    onLineReject: (rejection) => {
+      report.addRejection(rejection);
+      rejects.add(rejection);
+    },
+    onIndex: ({ lines }) => report.addLines(lines),
+  });
+  try {
+    await writeSink(output, format, entry, counted(joined, report, progress));
+  } finally {
+    await rejects.close();
+  }
+  const finished = report.build(await factsOf(session, entry));
+  progress.update({ phase: 'done', outcomes: finished.outcomes });
+  return finished;
+}
+
+async function writeSink({ sink, write, signal, ...output }: Output, format: Format | undefined, entry: RunEntry, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
+  if (sink === undefined || format === undefined) {
+    for await (const _counted of joined) continue;
+    return;
+  }
+  const sinkStage = writeRecords(sink, { ...write, format });
+  await pipeline(Readable.from(withFields(joined)), enrich(enrichOptions(output, format, entry)), sinkStage, signal ? { signal } : {});
+}
+
+function enrichOptions({ prefix, parseJson, body }: Output, format: Format, { description }: RunEntry): EnrichOptions {
+  const { endpoint, hasTools } = askedOf(description);
+  return {
+    format,
+    kinds: { toolCalls: hasTools },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(parseJson === undefined ? {} : { parseJson }),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+/** What the description of a job says that decides on columns. */
+function askedOf({ request, endpoint }: RunEntry['description']): { endpoint?: string; hasTools: boolean } {
+  return { ...(typeof endpoint === 'string' ? { endpoint } : {}), hasTools: /"tools":/.test(JSON.stringify(request ?? null)) };
+}
+
+async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord<unknown>> {
+  const outcomes: Record<OutcomeStatus, number> = noOutcomes();
+  let records = 0;
+  for await (const one of joined) {
+    report.addOutcome(one.outcome);
+    outcomes[one.outcome.status] += 1;
+    records += 1;
+    if (records % progressEvery === 0) progress.update({ outcomes: { ...outcomes } });
+    yield one;
+  }
+}
+
+/** A rejected record keeps its place in the output if its fields are known; a stretch leaves out the value of the others. */
+async function* withFields(joined: AsyncIterable<JoinedRecord<unknown>>): AsyncGenerator<JoinedRecord<unknown>> {
+  for await (const one of joined) if (one.record.value !== undefined) yield one;
+}
+
+function sinkFormat(sink: string | Writable, { write }: Output): Format {
+  return write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
+}
+
+/** A table of records without a header has every field that occurs, because the first record need not have them all. */
+function headerOf({ header, fields }: RunEntry, format: Format | undefined): Header | undefined {
+  const isTable = format === 'csv' || format === 'tsv' || format === 'parquet';
+  return header ?? (isTable && fields.length > 0 ? { keys: fields, names: fields } : undefined);
+}
+
+function rejectsPath({ directory }: Session, { sink, rejects }: Output): string {
+  return rejects ?? (typeof sink === 'string' ? `${sink}.rejects.jsonl` : join(directory, 'rejects.jsonl'));
+}
+
+async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
+  const shards = await ledger.shards();
+  const sent = shards.filter(({ batchId }) => batchId !== undefined);
+  return {
+    records: entry.records,
+    shards: shards.length,
+    batches: (await ledger.batches()).length,
+    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, 0),
+    startedAt: entry.createdAt,
+    endedAt: clock.now(),
+  };
+}

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { Rejection } from '../records/record.ts';
+import { wireIdOf, type BatchRequest } from '../requests/request.ts';
+import type { ShardLimits } from './limits.ts';
+import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
+import { ShardFile } from './shard-file.ts';
+
+/** Request lines, in source order, that fit in one provider batch: a file. */
+export interface Shard {
+  /** 1-based, in the order shards were opened. */
+  readonly number: number;
+  readonly path: string;
+  readonly endpoint: string;
+  /** The model of all its requests, where the provider wants one model a batch. */
+  readonly model?: string;
+  readonly requestCount: number;
+  readonly bytes: number;
+  /** SHA-256 of the file, in hex. */
+  readonly sha256: string;
+  /** Record index of its first and last request. */
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+}
+
+interface OpenShard {
+  readonly number: number;
+  readonly file: ShardFile;
+  readonly policy: ShardPolicy;
+  readonly endpoint: string;
+  readonly model: string | undefined;
+  readonly firstIndex: number;
+  lastIndex: number;
+}
+
+/** At most this many shards are open at a time; the one that waited longest for a request is closed for a new one. */
+export const maxOpenShards = 16;
+
+export interface SharderOptions {
+  /** Existing directory for the shard files. */
+  readonly directory: string;
+  readonly limits: ShardLimits;
+  /** Called with each shard when its file is whole. */
+  readonly onShard: (shard: Shard) => void;
+  /** @default limits.formatRequest */
+  readonly formatRequest?: (request: BatchRequest) => string;
+  /** Number of the first shard. @default 1 */
+  readonly firstNumber?: number;
+}
+
+/** Puts requests into shard files: one open shard for each endpoint and model. The engine behind the `shard` stage and `run`. */
+export class Sharder {
+  readonly #options: SharderOptions;
+  readonly #format: (request: BatchRequest) => string;
+  /** In order of last use: a `Map` keeps insertion order, and each use inserts anew. */
+  readonly #open = new Map<string, OpenShard>();
+  #nextNumber: number;
+
+  constructor(options: SharderOptions) {
+    this.#options = options;
+    this.#format = options.formatRequest ?? options.limits.formatRequest;
+    this.#nextNumber = options.firstNumber ?? 1;
+  }
+
+  /** Adds a request: the number of the shard it went to, or why no shard can hold it. */
+  add(request: BatchRequest): number | Rejection {
+    const text = this.#format(request);
+    const size = { bytes: Buffer.byteLength(text), embeddingInputs: embeddingInputsOf(request.endpoint, request.body.input) };
+    if (!new ShardPolicy(this.#options.limits).fits(size)) return tooLarge(request, size, this.#options.limits);
+    return this.#place(text, size, request);
+  }
+
+  /** Adds a request line as it stands in another shard of the same kind. */
+  addLine(line: string, request: Pick<BatchRequest, 'endpoint' | 'index'> & { model?: string; embeddingInputs: number }): number {
+    return this.#place(line, { bytes: Buffer.byteLength(line), embeddingInputs: request.embeddingInputs }, {
+      endpoint: request.endpoint,
+      index: request.index,
+      body: { model: request.model },
+    });
+  }
+
+  #place(text: string, size: RequestSize, request: Pick<BatchRequest, 'endpoint' | 'index' | 'body'>): number {
+    const { separator } = this.#options.limits.envelope;
+    const shard = this.#shardFor(request, size);
+    if (shard.policy.requests > 0) shard.file.write(separator);
+    shard.file.write(text, size.bytes);
+    shard.policy.add(size);
+    shard.lastIndex = request.index;
+    return shard.number;
+  }
+
+  /** Closes all open shards. */
+  end(): void {
+    for (const key of this.#open.keys()) this.#close(key);
+  }
+
+  /** Removes the files of all open shards. */
+  abort(): void {
+    for (const { file } of this.#open.values()) file.discard();
+    this.#open.clear();
+  }
+
+  #shardFor(request: Pick<BatchRequest, 'endpoint' | 'index' | 'body'>, size: RequestSize): OpenShard {
+    const model = this.#options.limits.oneModel && typeof request.body.model === 'string' ? request.body.model : undefined;
+    const key = JSON.stringify([request.endpoint, model]);
+    const current = this.#open.get(key);
+    if (current?.policy.fits(size)) {
+      this.#open.delete(key);
+      this.#open.set(key, current);
+      return current;
+    }
+    if (current) this.#close(key);
+    else if (this.#open.size === maxOpenShards) this.#closeOldest();
+    return this.#start(key, request.endpoint, model, request.index);
+  }
+
+  #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
+    const { directory, limits } = this.#options;
+    const number = this.#nextNumber++;
+    const file = new ShardFile(join(directory, shardName(number, limits.extension)));
+    file.write(limits.envelope.prefix);
+    const shard = { number, file, policy: new ShardPolicy(limits), endpoint, model, firstIndex: index, lastIndex: index };
+    this.#open.set(key, shard);
+    return shard;
+  }
+
+  #closeOldest(): void {
+    const oldest = this.#open.keys().next();
+    if (!oldest.done) this.#close(oldest.value);
+  }
+
+  #close(key: string): void {
+    const shard = this.#open.get(key);
+    if (!shard) return;
+    this.#open.delete(key);
+    shard.file.write(this.#options.limits.envelope.suffix);
+    const { number, endpoint, model, firstIndex, lastIndex, file, policy } = shard;
+    const sha256 = file.finish();
+    this.#options.onShard({
+      number,
+      path: file.path,
+      endpoint,
+      ...(model === undefined ? {} : { model }),
+      requestCount: policy.requests,
+      bytes: file.bytes,
+      sha256,
+      firstIndex,
+      lastIndex,
+    });
+  }
+}
+
+/** File name of a shard: numbers sort as text. */
+export function shardName(number: number, extension: string): string {
+  return `shard-${String(number).padStart(6, '0')}${extension}`;
+}
+
+function tooLarge(request: BatchRequest, size: RequestSize, limits: ShardLimits): Rejection {
+  const why =
+    size.embeddingInputs > (limits.maxEmbeddingInputs ?? Infinity)
+      ? `has ${size.embeddingInputs} embedding inputs; a whole batch may have ${limits.maxEmbeddingInputs}`
+      : `makes a request line of ${size.bytes} bytes; a whole batch may have ${limits.maxBytes}`;
+  return {
+    code: 'too_large',
+    message: `Record ${request.index} (custom_id ${JSON.stringify(wireIdOf(request))}) ${why}. Shorten or split it.`,
+    index: request.index,
+    customId: request.customId,
+    ...(request.line === undefined ? {} : { line: request.line }),
+  };
+}
