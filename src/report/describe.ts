@@ -43,7 +43,7 @@ function costLine({ cost }: RunReport): string[] {
 }
 
 function batchLine({ shards, batches, attempts }: RunReport): string[] {
-  return batches === 0 ? [] : [row('batches', `${count(batches)} (${count(shards)} shards, ${count(attempts)} requests sent)`)];
+  return batches === 0 ? [] : [row('batches', `${count(batches)} (shards: ${count(shards)}, requests sent: ${count(attempts)})`)];
 }
 
 function row(name: string, value: string): string {

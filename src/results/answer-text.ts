@@ -29,7 +29,7 @@ export function stripFences(text: string): string {
   if (head === undefined || fence === undefined) return text;
   const lines = trimmed.slice(head.length).split('\n');
   const closing = lines.findIndex((line) => isClosing(line, fence));
-  return closing === lines.length - 1 ? lines.slice(0, -1).join('\n') : text;
+  return closing === lines.length - 1 ? lines.slice(0, -1).join('\n').replace(/\r$/, '') : text;
 }
 
 /** A closing fence has the character of the opening one, at least as often, and nothing else. */
