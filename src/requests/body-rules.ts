@@ -21,7 +21,7 @@ export function bodyProblem(body: JsonObject, rules: BodyRules): string | undefi
 }
 
 /** `/v1/chat/completions` for the spellings of compatible servers: Azure has no version in front, Zhipu `/v4`. */
-export function plainEndpoint(endpoint: string): string {
+function plainEndpoint(endpoint: string): string {
   return `/v1${endpoint.replace(/^\/v\d+(?=\/)/, '')}`;
 }
 

@@ -61,7 +61,7 @@ export function checkColumns(fields: readonly string[], header: Header, where: s
 }
 
 /** The name that differs least from a mistyped one, if any is near enough to be meant. */
-export function nearest(text: string, names: readonly string[]): string | undefined {
+function nearest(text: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(text.length / 3));
   const scored = names.map((name) => ({ name, distance: editDistance(text.toLowerCase(), name.trim().toLowerCase()) }));
   return scored.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.name;
