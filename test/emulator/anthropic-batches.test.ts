@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failureOf, HOUR, message, messages, MINUTE, start } from './harness.ts';
+import { failureOf, HOUR, message, messages, MINUTE, padded, start, stream } from './harness.ts';
 
 type Started = Awaited<ReturnType<typeof start>>;
 
@@ -116,6 +116,15 @@ test('broken and cut JSON are a 400 that says so, also in pieces', async () => {
   const pretty = JSON.stringify({ requests: messages(3) }, null, 2);
   expect(await post(pretty)).toMatchObject({ request_counts: { processing: 3 } });
   expect((await anthropic.messages.batches.list()).data).toEqual([]);
+});
+
+test('one byte more than 256 MiB is a 413, that many are not', async () => {
+  const { emulator } = await start();
+  const headers = { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
+  const body = JSON.stringify({ requests: messages(1) });
+  const post = (bytes: number) => stream(`${emulator.url}/v1/messages/batches`, headers, padded(body, bytes));
+  expect(await post(268_435_457)).toMatchObject({ status: 413, text: expect.stringContaining('request_too_large') });
+  expect(await post(268_435_456)).toMatchObject({ status: 200, text: expect.stringContaining('"processing":1') });
 });
 
 test('lists page in both directions, newest first', async () => {

@@ -1,4 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { request } from 'node:http';
+import { text as textFrom } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import OpenAI, { toFile } from 'openai';
 import { afterEach } from 'vitest';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/server.ts';
@@ -99,4 +102,35 @@ export async function failureOf(promise: Promise<unknown>): Promise<{ status?: n
     // Both SDKs throw errors with these fields.
     (error: unknown) => error as { status?: number; message: string },
   );
+}
+
+/** `text`, then spaces up to `bytes`, in pieces. */
+export function* padded(text: string, bytes: number): Generator<Buffer> {
+  const piece = Buffer.alloc(1024 * 1024, 0x20);
+  yield Buffer.from(text);
+  for (let left = bytes - Buffer.byteLength(text); left > 0; left -= piece.length) yield piece.subarray(0, left);
+}
+
+/** A form with purpose `batch` and a file of `bytes` that begins with `text`. */
+export function multipart(text: string, bytes: number) {
+  const part = (name: string, rest: string) => `--xyz\r\ncontent-disposition: form-data; name="${name}"${rest}\r\n\r\n`;
+  function* chunks(): Generator<Buffer> {
+    yield Buffer.from(`${part('purpose', '')}batch\r\n${part('file', '; filename="a.jsonl"')}`);
+    yield* padded(text, bytes);
+    yield Buffer.from('\r\n--xyz--\r\n');
+  }
+  return { contentType: 'multipart/form-data; boundary=xyz', chunks: chunks() };
+}
+
+/** Posts a body in pieces, which `fetch` would hold whole. */
+export async function stream(url: string, headers: Record<string, string>, chunks: Iterable<Buffer>) {
+  const call = request(url, { method: 'POST', headers });
+  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+    call.on('error', reject);
+    call.on('response', (response) => {
+      textFrom(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+    });
+  });
+  await pipeline(chunks, call);
+  return answered;
 }

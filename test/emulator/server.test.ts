@@ -103,6 +103,20 @@ test('a directory of your own is made private and stays', async () => {
   await rm(parent, { recursive: true });
 });
 
+test('an answer function that never answers does not keep it from closing', async () => {
+  let asked: () => void = () => undefined;
+  const wasAsked = new Promise<void>((resolve) => (asked = resolve));
+  const answer = () => {
+    asked();
+    return new Promise(() => undefined);
+  };
+  const emulator = await startEmulator({ answer });
+  await createBatch(clientsOf(emulator).openai, chatLines(3));
+  await wasAsked;
+  await emulator.close();
+  await expect(fetch(emulator.url)).rejects.toThrow('fetch failed');
+});
+
 test('a signal closes it', async () => {
   const controller = new AbortController();
   const emulator = await startEmulator({ signal: controller.signal });
