@@ -9,7 +9,7 @@ import { ProviderError, run } from 'millrace';
 /** @returns {import('millrace').Provider} */
 function acme(baseUrl) {
   const call = async (method, path, body, signal) => {
-    const response = await fetch(`${baseUrl}${path}`, { method, body, signal }).catch((cause) => {
+    const response = await fetch(`${baseUrl}${path}`, { method, ...(body === undefined ? {} : { body }), signal }).catch((cause) => {
       signal?.throwIfAborted();
       throw new ProviderError('provider_unavailable', `acme could not be reached: ${cause.message}`, { cause });
     });
@@ -70,7 +70,7 @@ function startAcme() {
       const results = lines.map((line) => JSON.parse(line)).map(({ custom_id, text }) => JSON.stringify({ custom_id, text: text.toUpperCase() }));
       jobs.set(String(jobs.size + 1), { id: String(jobs.size + 1), name: url.searchParams.get('name'), done: true, total: lines.length, results });
       response.end(JSON.stringify([...jobs.values()].at(-1)));
-    } else if (part === 'results') response.end(jobs.get(id).results.reverse().join('\n'));
+    } else if (part === 'results') response.end(jobs.get(id).results.toReversed().join('\n'));
     else response.end(JSON.stringify(id === undefined ? [...jobs.values()] : jobs.get(id)));
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));

@@ -5,7 +5,7 @@ import type { FlagValues } from './flags.ts';
 /** A provider, and what must be closed after its use. */
 export interface OpenProvider {
   readonly provider: Provider;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */

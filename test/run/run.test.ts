@@ -35,8 +35,8 @@ describe('real data', () => {
     });
     expect(report).toMatchObject({ records: 3376, shards: 4, batches: 4, attempts: 3376, cost: null, outcomes: { succeeded: 3376 } });
     expect(sum(report)).toBe(3376);
-    const source = parse(readFileSync(join(vega, 'airports.csv'))) as string[][];
-    const joined = parse(readFileSync(sink)) as string[][];
+    const source = parse(readFileSync(join(vega, 'airports.csv')));
+    const joined = parse(readFileSync(sink));
     expect(joined.map((row) => row.slice(0, 7))).toEqual(source);
     expect(joined[0]?.slice(7)).toEqual(['result_status', 'result_reason', 'result_text', 'result_finish_reason', 'result_model', 'result_input_tokens', 'result_output_tokens', 'result_custom_id']);
     for (const row of joined.slice(1)) expect([row[7], row[14]]).toEqual(['succeeded', row[0]]);
@@ -107,7 +107,7 @@ describe('sources', () => {
     const sink = join(directory, 'out.csv');
     const source = [{ b: 1, text: 'x' }, { text: 'y', 2020: 'late' }, { b: { deep: [1] }, text: 'z' }];
     await run({ source, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
-    const [header, ...rows] = parse(readFileSync(sink)) as string[][];
+    const [header, ...rows] = parse(readFileSync(sink));
     expect(header?.slice(0, 3)).toEqual(['b', 'text', '2020']);
     expect(rows.map((row) => row.slice(0, 3))).toEqual([['1', 'x', ''], ['', 'y', 'late'], ['{"deep":[1]}', 'z', '']]);
   });
@@ -130,7 +130,7 @@ describe.each(['openai', 'anthropic'] as const)('%s: what became of each record'
       reasons: { invalid_custom_id: 1, duplicate_custom_id: 1, parse_error: 1, too_large: 1 },
     });
     expect(sum(report)).toBe(7);
-    const [header, ...rows] = parse(readFileSync(sink)) as string[][];
+    const [header, ...rows] = parse(readFileSync(sink));
     expect(header?.slice(0, 3)).toEqual(['id', 'text', 'result_status']);
     expect(rows.map((row) => [row[0], row[2]])).toEqual([['ok', 'succeeded'], ['bad', 'errored'], ['', 'rejected'], ['ok', 'rejected'], ['far', 'rejected'], ['big', 'rejected'], ['last', 'succeeded']]);
     const rejects = readJsonl(`${sink}.rejects.jsonl`);

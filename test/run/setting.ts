@@ -44,7 +44,7 @@ export async function startProxy(emulator: Emulator, tamper: Tamper = () => 'pas
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const creates = () => seen.filter(({ method, path }) => method === 'POST' && /\/batches$/.test(path)).length;
+  const creates = () => seen.filter(({ method, path }) => method === 'POST' && path.endsWith('/batches')).length;
   const close = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
