@@ -13,7 +13,7 @@ function isSpace(byte: number): boolean {
 
 function afterSpace(chunk: Buffer, start: number): number {
   let at = start;
-  while (isSpace(chunk[at] ?? 0)) at += 1;
+  while (at < chunk.length && isSpace(chunk[at] ?? 0)) at += 1;
   return at;
 }
 

@@ -1,5 +1,6 @@
 import type { Tool } from '@anthropic-ai/sdk/resources/messages';
 import { expect, test } from 'vitest';
+import { cutAt } from '../../src/emulator/content.ts';
 import { embeddingOf } from '../../src/emulator/server.ts';
 import { asJsonl, createBatch, failureOf, HOUR, message, rowsOf, start, textOf } from './harness.ts';
 import { schemaProblems } from './schema-checker.ts';
@@ -43,6 +44,11 @@ test('an output limit smaller than the answer truncates it, at every endpoint', 
   expect(completion.choices[0]).toMatchObject({ finish_reason: 'length', text: '水車水車' });
   const answer = await anthropic.messages.create(message('x', { max_tokens: 3 }).params);
   expect(answer).toMatchObject({ stop_reason: 'max_tokens', content: [{ type: 'text', text: '水車水車' }], usage: { output_tokens: 3 } });
+});
+
+test('a text is cut between characters', () => {
+  expect(cutAt('水車水車', 2)).toEqual({ text: '水車', truncated: true });
+  expect(cutAt('水車水車', 3)).toEqual({ text: '水車水車', truncated: false });
 });
 
 test('a JSON schema gets a valid instance, at every endpoint that takes one', async () => {

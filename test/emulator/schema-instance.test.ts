@@ -39,6 +39,8 @@ test.each<[string, JsonObject]>([
   ['anyOf', { anyOf: [{ type: 'string' }, { type: 'object', properties: { a: { type: 'null' } }, required: ['a'] }] }],
   ['oneOf with members beside it', { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'], oneOf: [{ required: ['x'], properties: { x: { type: 'string' } } }, { required: ['y'], properties: { y: { type: 'number' } } }] }],
   ['allOf', { allOf: [{ type: 'object', properties: { a: { type: 'integer', minimum: 3 } }, required: ['a'] }, { properties: { a: { maximum: 4 }, b: { type: 'string' } }, required: ['b'] }] }],
+  ['allOf whose wider bounds come last', { allOf: [{ type: 'integer', minimum: 3, maximum: 4 }, { minimum: 0, maximum: 100 }] }],
+  ['allOf whose wider bounds come first', { allOf: [{ type: 'integer', minimum: 0, maximum: 100 }, { minimum: 3, maximum: 4 }] }],
   ['allOf of enums', { allOf: [{ enum: ['a', 'b'] }, { enum: ['b', 'c'] }] }],
   ['references beside constraints', { $defs: { word: { type: 'string' } }, type: 'object', properties: { w: { $ref: '#/$defs/word', maxLength: 3 } }, required: ['w'] }],
   ['a recursive tree', tree],
