@@ -45,41 +45,36 @@ async function sendable(body: RequestInit['body']): Promise<Body> {
 
 function exchange(request: ClientRequest, body: Body): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    let refused = false;
-    request.once('response', (message) => {
-      refused = (message.statusCode ?? 0) >= 300;
-      resolve(message);
-    });
+    request.once('response', resolve);
     // Stays on after the answer: a server that refuses early closes while the rest is still being written.
     request.on('error', reject);
-    sendBody(request, body, () => refused).catch((error: unknown) => {
+    sendBody(request, body).catch((error: unknown) => {
       reject(error);
       request.destroy();
     });
   });
 }
 
-async function sendBody(request: ClientRequest, body: Body, refused: () => boolean): Promise<void> {
+async function sendBody(request: ClientRequest, body: Body): Promise<void> {
   if (body === undefined || Buffer.isBuffer(body)) {
     request.end(body);
     return;
   }
   for await (const chunk of body) {
-    if (refused() || request.destroyed) return;
+    if (request.destroyed) return;
     if (!request.write(chunk)) await drained(request);
   }
   request.end();
 }
 
 function drained(request: ClientRequest): Promise<void> {
-  const events = ['drain', 'response', 'close'] as const;
   return new Promise((resolve) => {
-    if (request.destroyed) resolve();
     const settle = (): void => {
-      for (const event of events) request.off(event, settle);
+      request.off('drain', settle).off('close', settle);
       resolve();
     };
-    for (const event of events) request.on(event, settle);
+    request.on('drain', settle).on('close', settle);
+    if (request.closed) settle();
   });
 }
 

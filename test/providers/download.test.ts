@@ -239,6 +239,7 @@ describe('what goes wrong on the way', () => {
     const large = Buffer.alloc(5_000_000, 'x');
     const { provider } = await provide((_seen, response) => response.end(large), 40);
     const { body } = await provider.download(file);
+    vi.advanceTimersByTime(1000);
     let read = 0;
     for await (const chunk of body) {
       read += (chunk as Buffer).length;
