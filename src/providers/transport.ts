@@ -79,8 +79,6 @@ function drained(request: ClientRequest): Promise<void> {
 }
 
 function responseOf(message: IncomingMessage): Response {
-  // Without a listener, a body that fails before anyone reads it would end the process.
-  message.on('error', () => {});
   const status = message.statusCode ?? 0;
   const headers = new Headers();
   for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
@@ -98,7 +96,7 @@ function decoded(message: IncomingMessage): Readable {
   if (!Object.hasOwn(decoders, coding)) return message;
   const decoder = decoders[coding as keyof typeof decoders](); // own key, checked above
   pipeline(message, decoder, () => {});
-  return decoder.on('error', () => {});
+  return decoder;
 }
 
 /** Pulls one chunk at a time; `Readable.toWeb` of some Node 20 releases reads far ahead. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { OpenAI } from 'openai';
@@ -197,6 +198,24 @@ describe('what goes wrong on the way', () => {
       response.write(content.subarray(0, 1000), () => (how === 'reset' ? response.socket?.resetAndDestroy() : response.socket?.end()));
     });
     const { body } = await provider.download(file);
+    await expect(buffer(body)).rejects.toMatchObject({ code: 'provider_unavailable' });
+  });
+
+  test.each([
+    ['plain', content.subarray(0, 1000), {}],
+    ['compressed', Buffer.from('no gzip at all'), { 'content-encoding': 'gzip' }],
+  ])('a body that fails before anyone reads it fails when read (%s)', async (_name, bytes, headers) => {
+    let cut: (() => Promise<unknown>) | undefined;
+    const { provider } = await provide((_seen, response) => {
+      response.writeHead(200, { 'content-length': content.length, ...headers }).write(bytes);
+      cut = () => {
+        response.socket?.resetAndDestroy();
+        return once(response, 'close');
+      };
+    });
+    const { body } = await provider.download(file);
+    await cut?.();
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
     await expect(buffer(body)).rejects.toMatchObject({ code: 'provider_unavailable' });
   });
 
