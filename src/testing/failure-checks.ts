@@ -46,13 +46,15 @@ function onceCheck(name: string): Check {
   };
 }
 
+const page = { headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' };
+
 const answers: readonly (readonly [string, Fault, ErrorCode])[] = [
   ['HTTP 400', { kind: 'status', status: 400 }, 'request_refused'],
   ['HTTP 401', { kind: 'status', status: 401 }, 'authentication_failed'],
   ['HTTP 403', { kind: 'status', status: 403 }, 'permission_denied'],
   ['HTTP 404', { kind: 'status', status: 404 }, 'not_found'],
   ['HTTP 409', { kind: 'status', status: 409 }, 'conflict'],
-  ['the page of a proxy', { kind: 'status', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }, 'unexpected_response'],
+  ['the page of a proxy', { ...page, kind: 'status', status: 200 }, 'unexpected_response'],
   ...faults,
 ];
 

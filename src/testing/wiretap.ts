@@ -48,9 +48,14 @@ export class Wiretap {
     request.once('end', () => {
       if (fault.kind === 'reset') response.socket?.resetAndDestroy();
       else if (fault.kind === 'stall') this.#onStall?.();
-      else response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(fault.body ?? '{"error":{"message":"made to fail"}}');
+      else answer(response, fault);
     });
   }
+}
+
+function answer(response: ServerResponse, { status, headers, body }: Extract<Fault, { kind: 'status' }>): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(body ?? '{"error":{"message":"made to fail"}}');
 }
 
 /** Lets half of the first chunk of a body through. */

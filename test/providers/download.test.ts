@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { OpenAI } from 'openai';
@@ -200,6 +201,24 @@ describe('what goes wrong on the way', () => {
     await expect(buffer(body)).rejects.toMatchObject({ code: 'provider_unavailable' });
   });
 
+  test.each([
+    ['plain', content.subarray(0, 1000), {}],
+    ['compressed', Buffer.from('no gzip at all'), { 'content-encoding': 'gzip' }],
+  ])('a body that fails before anyone reads it fails when read (%s)', async (_name, bytes, headers) => {
+    let cut: (() => Promise<unknown>) | undefined;
+    const { provider } = await provide((_seen, response) => {
+      response.writeHead(200, { 'content-length': content.length, ...headers }).write(bytes);
+      cut = () => {
+        response.socket?.resetAndDestroy();
+        return once(response, 'close');
+      };
+    });
+    const { body } = await provider.download(file);
+    await cut?.();
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    await expect(buffer(body)).rejects.toMatchObject({ code: 'provider_unavailable' });
+  });
+
   test('a body that stalls ends with a timeout', async () => {
     const { provider } = await provide((_seen, response) => {
       response.writeHead(200, { 'content-length': content.length }).write('{');
@@ -239,6 +258,7 @@ describe('what goes wrong on the way', () => {
     const large = Buffer.alloc(5_000_000, 'x');
     const { provider } = await provide((_seen, response) => response.end(large), 40);
     const { body } = await provider.download(file);
+    vi.advanceTimersByTime(1000);
     let read = 0;
     for await (const chunk of body) {
       read += (chunk as Buffer).length;

@@ -148,7 +148,7 @@ describe('find', () => {
   const createdAfter = 1_790_000_000_000;
   const query = { metadata: { run: 'r1', shard: '1' }, fileId: 'file-In1', requestCount: 2, createdAfter };
   const pages = [
-    [wireBatch({ id: 'new', created_at: 1790000100, input_file_id: 'file-In1' }), wireBatch({ id: 'ours', created_at: 1790000050, metadata: { run: 'r1', shard: '1', more: 'x' } })],
+    [wireBatch({ id: 'new', created_at: 1790000100, metadata: { run: 'r1', shard: '2' } }), wireBatch({ id: 'ours', created_at: 1790000050, metadata: { run: 'r1', shard: '1', more: 'x' } })],
     [wireBatch({ id: 'skewed', created_at: 1789999900, metadata: { run: 'r1', shard: '1' } }), wireBatch({ id: 'old', created_at: 1789000000, metadata: { run: 'r1', shard: '1' } })],
     [wireBatch({ id: 'older', created_at: 1788000000 })],
     [wireBatch({ id: 'never read', created_at: 1787000000 })],
@@ -182,8 +182,10 @@ describe('errors', () => {
     [404, { error: { message: "No batch found with id 'b'.", code: null } }, 'not_found', "No batch found with id 'b'"],
     [409, { error: { message: "Cannot cancel a batch with status 'completed'." } }, 'conflict', 'completed'],
     [422, { detail: [{ loc: ['body'], msg: 'field required' }] }, 'request_refused', 'field required'],
-    [401, { detail: 'Invalid API Key' }, 'authentication_failed', 'Invalid API Key'],
-    [404, { error: 'Job not found', request_id: 'x' }, 'not_found', 'Job not found'],
+    [401, { detail: 'Invalid API Key' }, 'authentication_failed', ': Invalid API Key (HTTP 401'],
+    [404, { error: 'Job not found', request_id: 'x' }, 'not_found', ': Job not found (HTTP 404'],
+    [503, { message: 'Come back.' }, 'provider_unavailable', ': Come back (HTTP 503'],
+    [502, '<html>', 'provider_unavailable', '<html>'],
     [429, { error: { message: 'No credit.', type: 'insufficient_quota', code: 'insufficient_quota' } }, 'insufficient_quota', 'No credit'],
     [500, { error: { message: 'The server had an error.', type: 'server_error', code: null } }, 'provider_unavailable', 'had an error'],
   ])('HTTP %i %j is %s', async (status, body, code, words) => {
