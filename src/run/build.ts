@@ -7,7 +7,7 @@ import type { Provider } from '../providers/provider.ts';
 import { recordsFrom } from '../records/records-from.ts';
 import type { JsonObject, Rejection } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
-import { requestBuilderFor } from '../requests/to-requests.ts';
+import { requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
 import { buildShards, type Built } from '../shards/build.ts';
 import type { ShardLimits } from '../shards/limits.ts';
@@ -72,11 +72,10 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       toRequest: strictly(strict, requestBuilderFor<T>({
         body: options.request,
         limits: shardLimits,
-        uniqueIds: ids,
         ...(options.customId === undefined ? {} : { customId: options.customId }),
         ...(wireId ? { wireId } : {}),
         ...(options.onWarning ? { onWarning: options.onWarning } : {}),
-      })),
+      }, ids)),
       sharder: new Sharder({
         directory: folders.shards,
         limits: shardLimits,
