@@ -146,6 +146,14 @@ describe('sources', () => {
       for await (const record of records) seen.push(record);
     });
     expect(seen).toHaveLength(2);
+    await untilClosed();
+
+    // A consumer that only listens does not close what it reads from.
+    const records = readRecords(join(folder, 'a.csv'), { limit: 2 });
+    const closed = new Promise((resolve) => records.once('close', resolve));
+    records.resume();
+    await closed;
+    await untilClosed();
   });
 
   test('a signal ends the reading with its reason', async () => {
