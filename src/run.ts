@@ -131,8 +131,8 @@ async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Sessi
 
 async function* joinedRecords<T>(directory: string, options: OpenRunOptions): AsyncGenerator<JoinedRecord<T>, void, undefined> {
   const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
-  const onReject = options.onReject ?? (() => undefined);
-  yield* walk<T>({ ...input, onLineReject: onReject, onRecordReject: onReject, onIndex: () => undefined });
+  const ignore = () => undefined;
+  yield* walk<T>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
 }
 
 async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {

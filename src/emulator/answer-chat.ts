@@ -3,6 +3,9 @@ import { contentFor, forcedTool, tokensOf, type Content, type ForcedTool } from 
 import { isObject, member, numberMember, stringMember, type Json, type JsonObject } from './json.ts';
 import { snapshotOf } from './models.ts';
 
+/** More choices than this the API does not give. */
+const MAX_CHOICES = 128;
+
 function toolsOf(body: JsonObject): ForcedTool[] {
   const tools: ForcedTool[] = [];
   for (const tool of Array.isArray(body['tools']) ? body['tools'] : []) {
@@ -40,7 +43,7 @@ function finishReasonOf({ kind, truncated }: Content): string {
 /** Answers `/v1/chat/completions`. */
 export function answerChat({ body, text, identity, random }: AnswerInput): JsonObject {
   const limit = numberMember(body, 'max_completion_tokens') ?? numberMember(body, 'max_tokens');
-  const choices = Array.from({ length: numberMember(body, 'n') ?? 1 }, () =>
+  const choices = Array.from({ length: Math.min(MAX_CHOICES, numberMember(body, 'n') ?? 1) }, () =>
     contentFor({ text, tool: toolFor(body), schema: schemaFor(body), limit, random }),
   );
   const completionTokens = choices.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -10,9 +10,10 @@ import { randomFrom, seedOf } from './random.ts';
  */
 export function embeddingOf(text: string, dimensions: number): number[] {
   const random = randomFrom(seedOf('embedding', text));
-  const raw = Array.from({ length: dimensions }, () => random() + random() - 1);
-  const length = Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return raw.map((value) => Math.round((value / length) * 1e8) / 1e8);
+  const vector: number[] = [];
+  for (let index = 0; index < dimensions; index += 1) vector.push(random() + random() - 1);
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
+  return vector.map((value) => Math.round((value / length) * 1e8) / 1e8);
 }
 
 /** The same vector as OpenAI sends it for `encoding_format: 'base64'`: 32-bit floats, little-endian. */

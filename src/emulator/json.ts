@@ -38,16 +38,16 @@ export function numberMember(value: unknown, key: string): number | undefined {
   return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
 }
 
-const BEYOND_ASCII = /[\u0080-\uffff]/g;
+const NOT_PRINTABLE = /[\u007f-\uffff]/g;
 
 /**
- * The text of a JSON value as OpenAI writes result files: ", " and ": " between, every character beyond ASCII as \uXXXX
+ * The text of a JSON value as OpenAI writes result files: ", " and ": " between, every character but printable ASCII as \uXXXX
  * (openai-batch reference, section 8: 396,242 of 396,247 public lines are pure ASCII).
  */
 export function asciiJson(value: Json): string {
   if (typeof value === 'string') return asciiString(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(asciiJson).join(', ')}]`;
+  if (Array.isArray(value)) return asciiArray(value);
   const members: string[] = [];
   for (const key of Object.keys(value)) {
     const found: Json | undefined = value[key];
@@ -56,6 +56,12 @@ export function asciiJson(value: Json): string {
   return `{${members.join(', ')}}`;
 }
 
+function asciiArray(values: Json[]): string {
+  // Vectors: thousands of numbers a row, written at native speed.
+  if (values.every((value) => typeof value === 'number')) return JSON.stringify(values).replaceAll(',', ', ');
+  return `[${values.map(asciiJson).join(', ')}]`;
+}
+
 function asciiString(text: string): string {
-  return JSON.stringify(text).replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(NOT_PRINTABLE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

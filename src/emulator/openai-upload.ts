@@ -8,7 +8,7 @@ import { ApiFailure } from './failure.ts';
 import { isObject, parseJson } from './json.ts';
 
 /** 200 MB: the number that OpenAI's message names. */
-export const MAX_BATCH_FILE_BYTES = 209_715_200;
+const MAX_BATCH_FILE_BYTES = 209_715_200;
 /** Any file of the Files API. */
 const MAX_FILE_BYTES = 536_870_912;
 const BOM = '\uFEFF';

@@ -38,7 +38,7 @@ export interface EmulatorOptions {
   readonly durationMs?: number | ((batch: BatchSize) => number);
   /** Result files out of input order, as neither provider promises any. @default true */
   readonly shuffle?: boolean;
-  /** Fixes the ids, the order of results and the made-up answers. @default 1 */
+  /** With the clock it fixes the ids; with the id of a batch the order of its results; alone the made-up answers. @default 1 */
   readonly seed?: number;
   /** Whether OpenAI's validation reports its first problem only, or all (at most 1,000): both have been seen. @default 'first' */
   readonly validationErrors?: 'first' | 'all';

@@ -11,6 +11,12 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
+function afterSpace(chunk: Buffer, start: number): number {
+  let at = start;
+  while (at < chunk.length && isSpace(chunk[at] ?? 0)) at += 1;
+  return at;
+}
+
 /**
  * Reads `{"requests": [...]}` piece by piece: each element is handed out as soon as it is whole, so that a body of 256 MB never
  * stands in memory. Any chunk boundary, white space and order of members will do.
@@ -63,7 +69,7 @@ export class RequestScanner {
   /** Takes one byte between values, or begins a value. */
   #step(chunk: Buffer, at: number): number {
     const byte = chunk[at] ?? 0;
-    if (isSpace(byte)) return at + 1;
+    if (isSpace(byte)) return afterSpace(chunk, at);
     const next = this.#afterPunctuation(byte);
     if (next !== undefined) {
       this.#expecting = next;

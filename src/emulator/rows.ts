@@ -28,7 +28,7 @@ export async function answerLines<Row>(
   for await (const lines of linesOf(path)) {
     for (let start = 0; start < lines.length; start += SIDE_BY_SIDE) {
       steps.signal.throwIfAborted();
-      const rows = await Promise.all(lines.slice(start, start + SIDE_BY_SIDE).map(steps.answer));
+      const rows = await orAborted(Promise.all(lines.slice(start, start + SIDE_BY_SIDE).map(steps.answer)), steps.signal);
       for (const row of rows) await steps.write(row);
       if (performance.now() - turnBegan > TURN_MS) {
         await nextTurn();
@@ -36,4 +36,13 @@ export async function answerLines<Row>(
       }
     }
   }
+}
+
+/** An answer function that never answers must not keep the emulator from closing. A fresh promise each time: racing one that lasts would hold every row. */
+function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -25,7 +25,8 @@ export function checkedBaseURL(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const valid = url && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
   if (!valid) {
-    throw new InputError('invalid_option', `\`baseURL\` must be an http or https address without credentials, such as https://api.example.com/v1; it is ${describe(url)}.`);
+    const expected = 'an http or https address without credentials, such as https://api.example.com/v1';
+    throw new InputError('invalid_option', `\`baseURL\` must be ${expected}; it is ${describe(url)}.`);
   }
   return text.replace(/\/+$/, '');
 }
@@ -45,7 +46,8 @@ export function checkedTimeout(timeoutMs = 600_000): number {
 export function checkedKey(key: string, variable: string): string {
   const trimmed = key.trim();
   if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
-  throw new InputError('authentication_failed', `The API key is empty or holds characters that no key has (typographic quotes, line breaks): check \`apiKey\` or ${variable}.`);
+  const message = `The API key is empty or holds characters that no key has (typographic quotes, line breaks)`;
+  throw new InputError('authentication_failed', `${message}: check \`apiKey\` or ${variable}.`);
 }
 
 /** Keys and tokens among headers and query, which must never be shown. */

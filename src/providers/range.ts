@@ -11,7 +11,10 @@ export interface Answer {
  * ignored, or the file has changed), `nothing` (the part already held is the whole file), or something else: ask again without a
  * range. A server may honour the range and ignore the validator, so the etag is compared again.
  */
-export function resumeOf({ status, headers }: Answer, from: { readonly offset: number; readonly etag: string }): 'rest' | 'whole' | 'nothing' | 'restart' {
+export function resumeOf(
+  { status, headers }: Answer,
+  from: { readonly offset: number; readonly etag: string },
+): 'rest' | 'whole' | 'nothing' | 'restart' {
   const range = contentRangeOf(headers);
   if (status === 416) return range?.total === from.offset ? 'nothing' : 'restart';
   if (status !== 206) return 'whole';

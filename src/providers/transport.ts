@@ -45,47 +45,40 @@ async function sendable(body: RequestInit['body']): Promise<Body> {
 
 function exchange(request: ClientRequest, body: Body): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    let refused = false;
-    request.once('response', (message) => {
-      refused = (message.statusCode ?? 0) >= 300;
-      resolve(message);
-    });
+    request.once('response', resolve);
     // Stays on after the answer: a server that refuses early closes while the rest is still being written.
     request.on('error', reject);
-    sendBody(request, body, () => refused).catch((error: unknown) => {
+    sendBody(request, body).catch((error: unknown) => {
       reject(error);
       request.destroy();
     });
   });
 }
 
-async function sendBody(request: ClientRequest, body: Body, refused: () => boolean): Promise<void> {
+async function sendBody(request: ClientRequest, body: Body): Promise<void> {
   if (body === undefined || Buffer.isBuffer(body)) {
     request.end(body);
     return;
   }
   for await (const chunk of body) {
-    if (refused() || request.destroyed) return;
+    if (request.destroyed) return;
     if (!request.write(chunk)) await drained(request);
   }
   request.end();
 }
 
 function drained(request: ClientRequest): Promise<void> {
-  const events = ['drain', 'response', 'close'] as const;
   return new Promise((resolve) => {
-    if (request.destroyed) resolve();
     const settle = (): void => {
-      for (const event of events) request.off(event, settle);
+      request.off('drain', settle).off('close', settle);
       resolve();
     };
-    for (const event of events) request.on(event, settle);
+    request.on('drain', settle).on('close', settle);
+    if (request.closed) settle();
   });
 }
 
 function responseOf(message: IncomingMessage): Response {
-  // Without a listener, a body that fails before anyone reads it would end the process.
-  message.on('error', () => {});
   const status = message.statusCode ?? 0;
   const headers = new Headers();
   for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
@@ -103,7 +96,7 @@ function decoded(message: IncomingMessage): Readable {
   if (!Object.hasOwn(decoders, coding)) return message;
   const decoder = decoders[coding as keyof typeof decoders](); // own key, checked above
   pipeline(message, decoder, () => {});
-  return decoder.on('error', () => {});
+  return decoder;
 }
 
 /** Pulls one chunk at a time; `Readable.toWeb` of some Node 20 releases reads far ahead. */

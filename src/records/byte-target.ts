@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, realpathSync, type Stats, statSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { systemCodeOf } from '../errors.ts';
@@ -11,7 +11,8 @@ export interface ByteTarget {
   /** False for a stream that others go on using: it is not ended. */
   readonly ends: boolean;
   complete(): Promise<void>;
-  abandon(): Promise<void>;
+  /** Removes what was written so far. May be called more than once. */
+  abandon(): void;
 }
 
 /**
@@ -23,28 +24,18 @@ export function fileTarget(path: string): ByteTarget {
   if (stats !== undefined && !stats.isFile()) return directTarget(path);
   const target = stats === undefined ? resolve(path) : realpathSync(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  const remove = (): Promise<void> => rm(temporary, { force: true });
+  // Opened at once, so that from here on there is a file to remove, whatever happens.
+  const fd = openSync(temporary, 'wx', stats?.mode);
   return {
-    stream: createWriteStream(temporary, { flags: 'wx', flush: true, ...modeOf(stats) }),
+    stream: createWriteStream(temporary, { fd, flush: true }),
     ends: true,
-    complete: async () => {
-      try {
-        await rename(temporary, target);
-      } catch (error) {
-        await remove();
-        throw error;
-      }
-    },
-    abandon: remove,
+    complete: () => rename(temporary, target),
+    abandon: () => rmSync(temporary, { force: true }),
   };
 }
 
 function directTarget(path: string): ByteTarget {
-  return { stream: createWriteStream(path), ends: true, complete: () => Promise.resolve(), abandon: () => Promise.resolve() };
-}
-
-function modeOf(stats: Stats | undefined): { readonly mode?: number } {
-  return stats === undefined ? {} : { mode: stats.mode };
+  return { stream: createWriteStream(path), ends: true, complete: () => Promise.resolve(), abandon: () => {} };
 }
 
 /** A stream that the caller opened. Standard output is never ended, since the process goes on using it. */
@@ -54,7 +45,7 @@ export function streamTarget(stream: Writable): ByteTarget {
     stream,
     ends: !shared,
     complete: () => (shared ? flushed(stream) : Promise.resolve()),
-    abandon: () => Promise.resolve(),
+    abandon: () => {},
   };
 }
 

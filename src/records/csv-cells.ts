@@ -53,8 +53,8 @@ class RowText extends Stringifier {
   #text = '';
 
   constructor(delimiter: string, quoteEmpty: boolean) {
-    // Many readers trim, and a byte order mark at the start of the file would vanish: such text is quoted too.
-    super({ delimiter, quoted_empty: quoteEmpty, quoted_match: /^\s|\s$/, record_delimiter: '\n', eof: true });
+    // Quoted too: a bare CR, which ends a row for many readers; outer spaces, which some trim; a byte order mark, which vanishes.
+    super({ delimiter, quoted_empty: quoteEmpty, quoted_match: /\r|^\s|\s$/, record_delimiter: '\n', eof: true });
   }
 
   format(cells: readonly string[]): string {

@@ -122,6 +122,8 @@ export class JsonElements implements RowParser {
   #placeOfError(kept: string): { readonly line: number; readonly column?: number } {
     const prefix = this.#keptPrefix;
     if (prefix === undefined) return { line: this.#line };
-    return positionOf(kept, findJsonError(prefix + kept) - prefix.length, this.#keptFrom);
+    // Nothing is kept only where the text ended behind a record.
+    const from = kept === '' ? this.#pieces.position : this.#keptFrom;
+    return positionOf(kept, findJsonError(prefix + kept) - prefix.length, from);
   }
 }

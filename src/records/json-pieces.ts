@@ -1,10 +1,8 @@
-/** A piece of a JSON text. */
-export interface JsonPiece {
+import type { Position } from './position.ts';
+
+/** A piece of a JSON text, with the position of its first character. */
+export interface JsonPiece extends Position {
   readonly bytes: Buffer;
-  /** 1-based, of its first character. */
-  readonly line: number;
-  /** 1-based. */
-  readonly column: number;
 }
 
 const LF = 0x0a;
@@ -34,6 +32,11 @@ export class JsonPieces {
     }
     if (start < chunk.length) this.#pending.push(chunk.subarray(start));
     return pieces;
+  }
+
+  /** Where the next piece begins. */
+  get position(): Position {
+    return { line: this.#line, column: this.#column };
   }
 
   end(): JsonPiece[] {

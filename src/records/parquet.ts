@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { InputError, messageOf, MillraceError, systemCodeOf } from '../errors.ts';
+import { ObjectReadable } from '../streams.ts';
 import { setField } from './fields.ts';
 import { type ColumnRange, readRanges } from './parquet-ranges.ts';
 import { plainValue } from './parquet-values.ts';
@@ -19,7 +19,7 @@ export function readParquet<T = AnyValue>(path: string, limit: number): RecordSt
   return new ParquetSource<T>(path, limit);
 }
 
-class ParquetSource<T> extends Readable {
+class ParquetSource<T> extends ObjectReadable<SourceRecord<T>> {
   readonly #path: string;
   readonly #limit: number;
   #handle: FileHandle | undefined;
@@ -34,10 +34,6 @@ class ParquetSource<T> extends Readable {
     super({ objectMode: true });
     this.#path = path;
     this.#limit = limit;
-  }
-
-  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<SourceRecord<T>> {
-    return super[Symbol.asyncIterator]();
   }
 
   override _read(): void {
@@ -65,6 +61,8 @@ class ParquetSource<T> extends Readable {
       this.#handle = await open(this.#path);
       this.#ranges = readRanges(this.#handle)[Symbol.asyncIterator]();
     }
+    // Let go of before the next is read: two ranges would be twice the memory.
+    this.#range = { ...this.#range, columns: [] };
     const next = await this.#ranges.next();
     if (next.done) return false;
     if (this.#row === 0) this.#header = { keys: next.value.names, names: next.value.names };

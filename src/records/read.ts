@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
-import { InputError, StateError, systemCodeOf } from '../errors.ts';
+import { InputError, systemCodeOf } from '../errors.ts';
 import { decompressors, explainDecompression } from './compression.ts';
 import { delimiters, parseCsv } from './csv.ts';
 import { checkChoice, compressionOf, compressions, type Compression, type Format, formatOf, formats } from './format.ts';
@@ -9,7 +9,7 @@ import { parseJsonl } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
 import { checkLimit, type ParseOptions, type ParseStage } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
-import type { RecordStream } from './record-stream.ts';
+import { endOnAbort, type RecordStream } from './record-stream.ts';
 
 export interface ReadOptions extends ParseOptions {
   /** @default by the extension of the file, also below `.gz` and `.zst`; for a stream by that of `fileName` */
@@ -38,7 +38,7 @@ export function readRecords<T = AnyValue>(source: string | Readable, options: Re
   const format = options.format === undefined ? formatOf(fileName ?? 'the input stream') : checkChoice('format', formats, options.format);
   const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
   const records = format === 'parquet' ? parquetSource<T>(source, compression, options) : byteSource<T>(source, format, compression, { ...options, fileName: fileName ?? 'input' });
-  if (options.signal !== undefined) endWith(options.signal, records);
+  if (options.signal !== undefined) endOnAbort(options.signal, records);
   return records;
 }
 
@@ -76,14 +76,4 @@ function explain(error: Error, file: string): Error {
     return new InputError('file_not_found', `${file} cannot be read: ${error.message}`, { file, cause: error });
   }
   return explainDecompression(error, file);
-}
-
-function endWith(signal: AbortSignal, records: Readable): void {
-  const stop = (): void => {
-    const reason: unknown = signal.reason;
-    records.destroy(reason instanceof Error ? reason : new StateError('interrupted', 'Reading was interrupted.', { cause: reason }));
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  records.once('close', () => signal.removeEventListener('abort', stop));
-  if (signal.aborted) stop();
 }

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { StateError } from '../errors.ts';
+import type { ChunkIterator } from '../streams.ts';
 import type { AnyValue, SourceRecord } from './record.ts';
 
 /**
@@ -6,5 +8,16 @@ import type { AnyValue, SourceRecord } from './record.ts';
  * closes the file behind it. Nothing is opened before the first record is asked for.
  */
 export interface RecordStream<T = AnyValue> extends Readable {
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<SourceRecord<T>>;
+  [Symbol.asyncIterator](): ChunkIterator<SourceRecord<T>>;
+}
+
+/** Ends a stream with the reason of a signal, from now until it closes. */
+export function endOnAbort(signal: AbortSignal, records: Readable): void {
+  const stop = (): void => {
+    const reason: unknown = signal.reason;
+    records.destroy(reason instanceof Error ? reason : new StateError('interrupted', 'Reading was interrupted.', { cause: reason }));
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  records.once('close', () => signal.removeEventListener('abort', stop));
+  if (signal.aborted) stop();
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { checkLimit } from './parse-stage.ts';
 import { readRecords, type ReadOptions } from './read.ts';
 import { type AnyValue, isSourceRecord, sourceRecord, type SourceRecord } from './record.ts';
-import type { RecordStream } from './record-stream.ts';
+import { endOnAbort, type RecordStream } from './record-stream.ts';
 
 /**
  * Where records can come from: the path of a file, a stream of bytes, or anything that gives values or records one by one: an array, an
@@ -21,7 +21,9 @@ export function recordsFrom<T = AnyValue>(source: Source<T>, options: ReadOption
   const limit = checkLimit(options.limit ?? Infinity);
   // An object stream is an async iterable of what its maker says it holds.
   const values = source as Iterable<T | SourceRecord<T>> | AsyncIterable<T | SourceRecord<T>>;
-  return Readable.from(Symbol.asyncIterator in values ? numberLater(values, limit) : number(values, limit));
+  const records = Readable.from(Symbol.asyncIterator in values ? numberLater(values, limit) : number(values, limit));
+  if (options.signal !== undefined) endOnAbort(options.signal, records);
+  return records;
 }
 
 function* number<T>(values: Iterable<T | SourceRecord<T>>, limit: number): Generator<SourceRecord<T>> {

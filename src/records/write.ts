@@ -1,6 +1,6 @@
 import { type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { InputError, systemCodeOf } from '../errors.ts';
+import { InputError, messageOf, systemCodeOf } from '../errors.ts';
 import { type ByteTarget, fileTarget, isClosedReader, streamTarget } from './byte-target.ts';
 import { compressors } from './compression.ts';
 import { delimiters, stringifyCsv } from './csv.ts';
@@ -58,33 +58,31 @@ class RecordSink extends Writable {
   }
 
   /** Nothing is opened before the first record or the end: a sink that is made and not used leaves no file. */
-  #start(): void {
-    if (this.#target !== undefined) return;
+  #start(): Transform | undefined {
+    const [first] = this.#stages;
+    if (this.#target !== undefined) return first;
     this.#target = this.#openTarget();
-    const { stream, ends } = this.#target;
-    this.#written = pipeline([...this.#stages, stream], { end: ends });
-    this.#written.catch((error: Error) => this.#fail(error));
+    this.#written = pipeline([...this.#stages, this.#target.stream], { end: this.#target.ends });
+    this.#written.catch((error: unknown) => {
+      if (!isClosedReader(error)) this.destroy(explain(error));
+    });
+    return first;
   }
 
   override _write(chunk: unknown, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#start();
-    const [first] = this.#stages;
-    // A destroyed stage means that the writing is over: quietly, or with an error that is on its way.
-    if (first === undefined || first.destroyed || first.write(chunk)) return done();
-    const goOn = (): void => {
-      first.off('drain', goOn).off('close', goOn);
-      done();
-    };
-    first.on('drain', goOn).on('close', goOn);
+    try {
+      passOn(chunk, this.#start(), done);
+    } catch (error) {
+      done(explain(error));
+    }
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#start();
-    this.#stages[0]?.end();
-    this.#finish().then(() => done(), (error: Error) => done(explain(error)));
+    this.#finish().then(() => done(), (error: unknown) => done(explain(error)));
   }
 
   async #finish(): Promise<void> {
+    this.#start()?.end();
     try {
       await this.#written;
     } catch (error) {
@@ -94,24 +92,40 @@ class RecordSink extends Writable {
     await this.#target?.complete();
   }
 
-  #fail(error: Error): void {
-    if (!isClosedReader(error)) this.destroy(explain(error));
-  }
-
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#abandon(error).then(() => done(error), done);
-  }
-
-  async #abandon(error: Error | null): Promise<void> {
-    if (this.writableFinished || this.#target === undefined) return;
+    if (this.writableFinished || this.#target === undefined) return done(error);
+    const target = this.#target;
+    const abandon = (): void => target.abandon();
     this.#stages[0]?.destroy(error ?? undefined);
-    await this.#written.catch(() => {});
-    await this.#target.abandon();
+    // At once, because a failed pipeline does not wait for this stream to close; and again, for systems that keep open files.
+    tryTo(abandon);
+    this.#written.catch(() => {}).then(abandon).then(() => done(error), done);
   }
 }
 
-function explain(error: Error): Error {
+/** Calls back once the stage can take more. */
+function passOn(chunk: unknown, stage: Transform | undefined, done: () => void): void {
+  // A destroyed stage means that the writing is over: quietly, or with an error that is on its way.
+  if (stage === undefined || stage.destroyed || stage.write(chunk)) return done();
+  const goOn = (): void => {
+    stage.off('drain', goOn).off('close', goOn);
+    done();
+  };
+  stage.on('drain', goOn).on('close', goOn);
+}
+
+function tryTo(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The second attempt reports what is still wrong.
+  }
+}
+
+function explain(error: unknown): Error {
   const code = systemCodeOf(error);
-  if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EACCES') return error;
-  return new InputError('file_not_found', `The output cannot be written: ${error.message}. Does its folder exist, and may you write to it?`, { cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') {
+    return new InputError('file_not_found', `The output cannot be written: ${messageOf(error)}. Does its folder exist, and may you write to it?`, { cause: error });
+  }
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

@@ -21,7 +21,7 @@ export function bodyProblem(body: JsonObject, rules: BodyRules): string | undefi
 }
 
 /** `/v1/chat/completions` for the spellings of compatible servers: Azure has no version in front, Zhipu `/v4`. */
-export function plainEndpoint(endpoint: string): string {
+function plainEndpoint(endpoint: string): string {
   return `/v1${endpoint.replace(/^\/v\d+(?=\/)/, '')}`;
 }
 
@@ -45,7 +45,8 @@ function isSet(body: JsonObject, parameter: string): boolean {
 function messagesProblem(body: JsonObject, { apiVersion }: BodyRules): string | undefined {
   const removed = ['temperature', 'top_p', 'top_k'].find((parameter) => isSet(body, parameter));
   if (removed !== undefined && apiVersion >= anthropicVersionWithoutSampling) {
-    return `\`${removed}\` does not exist in the API version ${apiVersion}, even at its default: leave it out, or set an older apiVersion here and \`version\` in the provider.`;
+    const remedy = 'leave it out, or set an older `apiVersion` here and `version` in the provider';
+    return `\`${removed}\` does not exist in the API version ${apiVersion}, even at its default: ${remedy}.`;
   }
   if (isSet(body, 'speed')) return '`speed` is not possible in a batch: leave it out.';
   const limit = body['max_tokens'];
@@ -54,5 +55,6 @@ function messagesProblem(body: JsonObject, { apiVersion }: BodyRules): string | 
 }
 
 function hasSystemRole(messages: JsonObject[string]): boolean {
-  return Array.isArray(messages) && messages.some((message) => message !== null && typeof message === 'object' && 'role' in message && message.role === 'system');
+  if (!Array.isArray(messages)) return false;
+  return messages.some((message) => message !== null && typeof message === 'object' && 'role' in message && message.role === 'system');
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { readPath } from '../records/fields.ts';
 import type { Header } from '../records/record.ts';
 
 /** Looks one field up in record values. */
@@ -29,15 +30,6 @@ export function compileField(text: string): Field {
   };
 }
 
-function readPath(value: unknown, path: readonly string[]): unknown {
-  let current = value;
-  for (const key of path) {
-    if (!has(current, key)) return undefined;
-    current = own(current, key);
-  }
-  return current;
-}
-
 function has(value: unknown, key: string): value is object {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
 }
@@ -61,7 +53,7 @@ export function checkColumns(fields: readonly string[], header: Header, where: s
 }
 
 /** The name that differs least from a mistyped one, if any is near enough to be meant. */
-export function nearest(text: string, names: readonly string[]): string | undefined {
+function nearest(text: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(text.length / 3));
   const scored = names.map((name) => ({ name, distance: editDistance(text.toLowerCase(), name.trim().toLowerCase()) }));
   return scored.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.name;

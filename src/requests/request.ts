@@ -31,6 +31,6 @@ export interface RequestBuilder<T = AnyValue> {
   readonly fields?: readonly string[];
   /** A plain description of the job (model, template text, parameters, source text of functions): a changed job is not resumed. */
   readonly description?: JsonObject;
-  /** What is doubtful about this request definition, known before the first record. */
+  /** What is doubtful about this request definition. The list grows where records bring something new, e.g. a model never seen. */
   readonly warnings?: readonly string[];
 }

@@ -7,14 +7,14 @@ import type { Provider } from '../providers/provider.ts';
 import { recordsFrom } from '../records/records-from.ts';
 import type { JsonObject, Rejection } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
-import { requestBuilderFor } from '../requests/to-requests.ts';
+import { requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
 import { buildShards, type Built } from '../shards/build.ts';
 import type { ShardLimits } from '../shards/limits.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { StretchWriter } from '../shards/stretch.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
-import type { BuildOptions } from './options.ts';
+import type { BuildOptions, OpenRunOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +25,7 @@ const recordsPerStretch = 50_000;
  * Builds the run of a directory unless it has been built: then the source is not read again. A build that was cut off
  * begins anew, because nothing was sent.
  */
-export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & { provider: Provider; signal?: AbortSignal }, progress: Progress): Promise<RunEntry> {
+export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
   const { directory, ledger } = session;
   const { provider } = options;
   const description = await describeJob(options);
@@ -52,7 +52,7 @@ export function wireIdOf(entry: Pick<RunEntry, 'tag'>, provider: Provider): ((re
   return provider.tagsCustomIds ? ({ index }) => `${entry.tag}-${index}` : undefined;
 }
 
-async function build<T>(session: Session, entry: RunEntry, options: BuildOptions<T> & { provider: Provider; signal?: AbortSignal }, progress: Progress): Promise<RunEntry> {
+async function build<T>(session: Session, entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
   const { provider, limits, signal, strict = false } = options;
   const folders = { shards: join(session.directory, 'shards'), source: join(session.directory, 'source') };
   for (const folder of Object.values(folders)) {
@@ -72,11 +72,10 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       toRequest: strictly(strict, requestBuilderFor<T>({
         body: options.request,
         limits: shardLimits,
-        uniqueIds: ids,
         ...(options.customId === undefined ? {} : { customId: options.customId }),
         ...(wireId ? { wireId } : {}),
         ...(options.onWarning ? { onWarning: options.onWarning } : {}),
-      })),
+      }, ids)),
       sharder: new Sharder({
         directory: folders.shards,
         limits: shardLimits,
@@ -85,6 +84,7 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       }),
       stretches: new StretchWriter(folders.source, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
       onProgress: (records) => progress.update({ records }),
+      ...(options.onReject ? { onReject: options.onReject } : {}),
       ...(signal ? { signal } : {}),
     });
     return await finish(session, entry, built, shards, stretches);

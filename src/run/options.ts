@@ -36,7 +36,7 @@ export interface OpenRunOptions extends OutcomeRules {
   readonly absenceMs?: number;
   /** Passed on as `completion_window`, where the provider has one. @default '24h' */
   readonly completionWindow?: string;
-  /** Receives what `records()` finds no place for: surplus, orphaned and unreadable result lines, and rejected records. */
+  /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
   readonly onReject?: OnReject;
   /** Told whenever something changed. */
   readonly onProgress?: (snapshot: RunSnapshot) => void;

@@ -1,4 +1,4 @@
-import type { Header, Rejection, SourceRecord } from '../records/record.ts';
+import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import type { Sharder } from './sharder.ts';
@@ -11,6 +11,8 @@ export interface BuildInput<T> {
   readonly toRequest: (record: SourceRecord<T>) => BatchRequest | Rejection;
   readonly sharder: Sharder;
   readonly stretches: StretchWriter;
+  /** Told of every record that is rejected, in source order. */
+  readonly onReject?: OnReject;
   /** Called now and then with the number of records so far. */
   readonly onProgress?: (records: number) => void;
   readonly signal?: AbortSignal;
@@ -76,6 +78,7 @@ class Builder<T> {
   #reject({ value, ...rejection }: Rejection): void {
     const { index = this.#records, customId = '', line } = rejection;
     this.#rejected += 1;
+    this.#input.onReject?.({ ...rejection, index, ...(value === undefined ? {} : { value }) });
     this.#remember({
       index,
       customId,

@@ -282,7 +282,7 @@ describe('the custom_id of a record', () => {
     const header = { keys: ['id', 'text'], names: ['id', 'text'] };
     const { error } = await joinAll([sourceRecord(0, { id: 'o-1', text: 'x' }, 2, header)], { results: fixture('orphan.jsonl'), customId: 'ID' });
     expect(error).toMatchObject({ code: 'unknown_column' });
-    expect(String(error)).toContain('id, text');
+    expect(String(error)).toContain('Did you mean "id"?');
   });
 });
 

@@ -69,8 +69,8 @@ export function resultsPath(resultsUrl: string, baseURL: string): string {
   }
   const address = URL.canParse(resultsUrl, base.href) ? new URL(resultsUrl, base) : undefined;
   if (address?.origin === base.origin) return address.href;
-  const message = `The results lie at another host than the configured ${base.origin}: ${resultsUrl}. The API key is not sent there; check the base URL.`;
-  throw new ProviderError('foreign_origin', message, { file: resultsUrl });
+  const message = `The results lie at another host than the configured ${base.origin}: ${resultsUrl}.`;
+  throw new ProviderError('foreign_origin', `${message} The API key is not sent there; check the base URL.`, { file: resultsUrl });
 }
 
 function pagesOf(connection: Connection, options: CallOptions | undefined): AsyncIterable<Batch[]> {

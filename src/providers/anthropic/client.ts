@@ -36,7 +36,8 @@ export interface AnthropicOptions extends ConnectionOptions {
  * const report = await run({ source: 'reviews.csv', provider: anthropic({ apiKey }), ... });
  */
 export function anthropic(options: AnthropicOptions = {}): Provider {
-  const baseURL = checkedBaseURL(options.client?.baseURL ?? options.baseURL ?? (process.env.ANTHROPIC_BASE_URL?.trim() || 'https://api.anthropic.com'));
+  const fallback = process.env.ANTHROPIC_BASE_URL?.trim() || 'https://api.anthropic.com';
+  const baseURL = checkedBaseURL(options.client?.baseURL ?? options.baseURL ?? fallback);
   return {
     name: 'anthropic',
     account: [baseURL, options.workspaceId].filter(Boolean).join(' '),

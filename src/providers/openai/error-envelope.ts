@@ -16,9 +16,9 @@ export function withErrorEnvelope(fetch: Fetch): Fetch {
 
 function enveloped(text: string): string {
   const fields = parsed(text);
-  if (!fields || (fields.error !== undefined && fields.error !== null && typeof fields.error !== 'string')) return text;
-  const words = textOf(fields.error) ?? wordsOf(fields.detail) ?? wordsOf(fields.message) ?? text;
-  return JSON.stringify({ error: { message: words, code: fields.code ?? null } });
+  if (fieldsOf(fields?.error)) return text;
+  const words = textOf(fields?.error) ?? wordsOf(fields?.detail) ?? wordsOf(fields?.message) ?? (text.trim() || 'no reason given');
+  return JSON.stringify({ error: { message: words, code: fields?.code ?? null } });
 }
 
 function wordsOf(value: unknown): string | undefined {

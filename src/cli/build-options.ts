@@ -1,0 +1,44 @@
+import type { BuildOptions } from '../index.ts';
+import type { FlagName, FlagValues } from './flags.ts';
+import { requestFrom } from './request.ts';
+import { readOptionsFrom, sourceFrom } from './streams.ts';
+
+/** Flags that say what is read and what is asked. */
+export const buildFlags = [
+  'provider',
+  'emulate',
+  'baseUrl',
+  'endpoint',
+  'model',
+  'system',
+  'prompt',
+  'messages',
+  'maxTokens',
+  'param',
+  'id',
+  'format',
+  'path',
+  'delimiter',
+  'encoding',
+  'limit',
+  'maxRequests',
+  'maxBytes',
+  'strict',
+] as const satisfies readonly FlagName[];
+
+/** What is read and what is asked, from the flags. */
+export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
+  const { id, strict, maxRequests, maxBytes } = flags;
+  const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+  return {
+    source: sourceFrom(source),
+    read: readOptionsFrom(source, flags),
+    request: requestFrom(flags),
+    limits,
+    onWarning: (warning) => {
+      if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);
+    },
+    ...(id === undefined ? {} : { customId: id }),
+    ...(strict === undefined ? {} : { strict }),
+  };
+}

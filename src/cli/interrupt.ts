@@ -1,0 +1,25 @@
+import { StateError } from '../index.ts';
+
+/** Ctrl-C once ends the work cleanly, twice at once. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+export function onInterrupt(): Interrupt {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nStopping: waiting for calls under way. Ctrl-C again to stop at once.\n');
+    controller.abort(new StateError('interrupted', 'Interrupted. Run the same command again to go on.'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    end() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { describeError, exitCodeOfError } from './failure.ts';
+import { commandOf } from './verb.ts';
+import { buildVerb } from './verb-build.ts';
+import { emulateVerb } from './verb-emulate.ts';
+import { joinVerb } from './verb-join.ts';
+import { runVerb } from './verb-run.ts';
+
+const usageError = 2;
+// Its own file says which version this is.
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('millrace')
+  .description('Runs records through the LLM providers’ Batch APIs and joins every result back to its record.')
+  .version(version)
+  .showHelpAfterError('(--help shows the flags)')
+  .showSuggestionAfterError()
+  .exitOverride();
+for (const verb of [runVerb, buildVerb, joinVerb, emulateVerb]) {
+  program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
+}
+
+// A reader that goes away (`| head`) ends the output quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : usageError;
+  } else {
+    process.stderr.write(describeError(error));
+    process.exitCode = exitCodeOfError(error);
+  }
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { Provider } from '../index.ts';
+import type { FlagValues } from './flags.ts';
+
+/** A provider, and what must be closed after its use. */
+export interface OpenProvider {
+  readonly provider: Provider;
+  readonly close: () => Promise<void>;
+}
+
+/** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */
+export async function openProvider(flags: FlagValues, directory: string): Promise<OpenProvider> {
+  if (flags.emulate !== true) return { provider: await connect(flags, {}), close: async () => undefined };
+  const { startEmulator } = await import('../emulator/server.ts');
+  const emulator = await startEmulator({ directory: join(directory, 'emulator'), ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
+  const baseURL = providerName(flags) === 'anthropic' ? emulator.anthropicBaseUrl : emulator.openaiBaseUrl;
+  const provider = await connect(flags, { baseURL, apiKey: 'emulated' });
+  // The port differs from start to start; the account is the emulator's directory, which stays with the run.
+  return { provider: { ...provider, account: 'emulator' }, close: () => emulator.close() };
+}
+
+/** `openai` unless the flags say otherwise. */
+export function providerName({ provider, endpoint }: FlagValues): 'openai' | 'anthropic' {
+  return provider ?? (endpoint === 'messages' ? 'anthropic' : 'openai');
+}
+
+async function connect(flags: FlagValues, own: { baseURL?: string; apiKey?: string }): Promise<Provider> {
+  const options = { ...(flags.baseUrl === undefined ? {} : { baseURL: flags.baseUrl }), ...own };
+  if (providerName(flags) === 'anthropic') return (await import('../providers/anthropic/client.ts')).anthropic(options);
+  return (await import('../providers/openai/client.ts')).openai(options);
+}

@@ -1,0 +1,87 @@
+import { chat, completions, embeddings, InputError, messages, moderations, responses, type RequestBuilder } from '../index.ts';
+import type { FlagValues } from './flags.ts';
+import { providerName } from './provider.ts';
+
+const defaultModels = {
+  chat: 'gpt-5-mini',
+  responses: 'gpt-5-mini',
+  embeddings: 'text-embedding-3-small',
+  completions: 'gpt-3.5-turbo-instruct',
+  moderations: 'omni-moderation-latest',
+  messages: 'claude-haiku-4-5',
+} as const;
+
+type EndpointName = keyof typeof defaultModels;
+
+/** The request definition that the flags spell. */
+export function requestFrom(flags: FlagValues): RequestBuilder {
+  const endpoint = flags.endpoint ?? (providerName(flags) === 'anthropic' ? 'messages' : 'chat');
+  const name = endpointNames[endpoint];
+  return name === undefined ? customEndpoint(endpoint, flags) : named(name, flags);
+}
+
+const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
+  chat: 'chat',
+  '/v1/chat/completions': 'chat',
+  responses: 'responses',
+  '/v1/responses': 'responses',
+  embeddings: 'embeddings',
+  '/v1/embeddings': 'embeddings',
+  completions: 'completions',
+  '/v1/completions': 'completions',
+  moderations: 'moderations',
+  '/v1/moderations': 'moderations',
+  messages: 'messages',
+  '/v1/messages': 'messages',
+};
+
+function named(name: EndpointName, flags: FlagValues): RequestBuilder {
+  const { model = defaultModels[name], system, maxTokens, param = {} } = flags;
+  const common = { model, params: param };
+  const limit = maxTokens === undefined ? {} : { maxTokens };
+  const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
+  switch (name) {
+    case 'chat':
+      return chat(talk);
+    case 'responses':
+      return responses(talk);
+    case 'messages':
+      return messages(talk);
+    case 'completions':
+      return completions({ ...common, ...limit, prompt: promptOf(flags) });
+    case 'embeddings':
+      return embeddings({ ...common, input: promptOf(flags) });
+    case 'moderations':
+      return moderations({ ...common, input: promptOf(flags) });
+  }
+}
+
+/** Endpoints without a builder of their own, such as images: the prompt and the parameters are the body. */
+function customEndpoint(endpoint: string, flags: FlagValues): RequestBuilder {
+  if (!endpoint.startsWith('/')) throw new InputError('invalid_option', `--endpoint ${endpoint} is not known. Use ${Object.keys(defaultModels).join(', ')}, or a path such as /v1/images/generations.`);
+  if (flags.model === undefined) throw new InputError('invalid_option', `--endpoint ${endpoint} needs --model.`);
+  const { model, param = {} } = flags;
+  // A completion body is a model, a prompt and parameters: what these endpoints take as well.
+  return { ...completions({ model, params: param, prompt: promptOf(flags) }), endpoint };
+}
+
+function askOf(flags: FlagValues): { prompt: string } | { messages: object[] } {
+  if (flags.messages === undefined) return { prompt: promptOf(flags) };
+  if (flags.prompt !== undefined) throw new InputError('invalid_option', 'Give --prompt or --messages, not both.');
+  return { messages: parseMessages(flags.messages) };
+}
+
+function promptOf({ prompt, messages }: FlagValues): string {
+  if (prompt !== undefined) return prompt;
+  throw new InputError('invalid_option', messages === undefined ? "--prompt is needed, such as --prompt 'Classify: {{text}}'." : 'This endpoint takes --prompt, not --messages.');
+}
+
+function parseMessages(text: string): object[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed) && parsed.every((message) => typeof message === 'object' && message !== null)) return parsed as object[];
+  } catch {
+    // The message below says what was expected.
+  }
+  throw new InputError('invalid_option', '--messages must be a JSON array of messages, such as [{"role":"user","content":"{{text}}"}].');
+}

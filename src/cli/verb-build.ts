@@ -1,0 +1,96 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { anthropicLimits, build, InputError, openaiLimits, readRecords, RejectsFile, shard, toRequests, type BuildOptions, type OnReject, type Shard } from '../index.ts';
+import { buildFlags, buildOptionsFrom } from './build-options.ts';
+import type { FlagValues } from './flags.ts';
+import { onInterrupt } from './interrupt.ts';
+import { openProvider, providerName } from './provider.ts';
+import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
+import type { Verb } from './verb.ts';
+
+/** What was built, as `--json` prints it. */
+interface Summary {
+  readonly directory: string;
+  readonly records: number;
+  readonly requests: number;
+  readonly rejected: number;
+  readonly shards: number;
+}
+
+export const buildVerb: Verb = {
+  name: 'build',
+  summary: 'write the request files of a run, and send nothing',
+  argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
+  flags: [...buildFlags, 'dir', 'output', 'json', 'quiet'],
+  examples: [
+    "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
+    "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
+  ],
+  async run(source, flags) {
+    if (flags.dir !== undefined && flags.output !== undefined) throw new InputError('invalid_option', 'Give --dir for a run or -o for the files alone, not both.');
+    const directory = flags.output ?? directoryFrom(source, flags, new Date());
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const rejects = new RejectsFile(join(directory, 'rejects.jsonl'));
+    const interrupt = onInterrupt();
+    try {
+      const job: Job = { source, flags, directory, onReject: rejects.add, signal: interrupt.signal };
+      return tell(flags.output === undefined ? await buildRun(job) : await buildFiles(job), flags);
+    } finally {
+      interrupt.end();
+      await rejects.close();
+    }
+  },
+};
+
+interface Job {
+  readonly source: string;
+  readonly flags: FlagValues;
+  readonly directory: string;
+  readonly onReject: OnReject;
+  readonly signal: AbortSignal;
+}
+
+async function buildRun({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
+  const { provider, close } = await openProvider(flags, directory);
+  try {
+    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal });
+    return { directory, records, requests: requests.total, rejected: records - requests.total, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
+  } finally {
+    await close();
+  }
+}
+
+/** The stages by themselves: shard files with the user's ids, and no run. */
+async function buildFiles({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
+  const { request, customId, limits, onWarning, strict }: BuildOptions = buildOptionsFrom(source, flags);
+  const shardLimits = { ...(providerName(flags) === 'anthropic' ? anthropicLimits : openaiLimits), ...limits };
+  let rejected = 0;
+  const reject: OnReject = (rejection) => {
+    if (strict === true) throw new InputError(rejection.code, rejection.message);
+    rejected += 1;
+    onReject(rejection);
+  };
+  const shards: Shard[] = [];
+  await pipeline(
+    readRecords(sourceFrom(source), { ...readOptionsFrom(source, flags), onReject: reject }),
+    toRequests({ body: request, limits: shardLimits, onReject: reject, ...(customId === undefined ? {} : { customId }), ...(onWarning ? { onWarning } : {}) }),
+    shard({ directory, limits: shardLimits, onReject: reject }),
+    async (built) => {
+      for await (const one of built) shards.push(one);
+    },
+    { signal },
+  );
+  const requests = shards.reduce((sum, { requestCount }) => sum + requestCount, 0);
+  return { directory, records: requests + rejected, requests, rejected, shards: shards.length };
+}
+
+function tell(summary: Summary, { json, quiet }: FlagValues): number {
+  const { directory, records, requests, rejected, shards } = summary;
+  if (json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else if (quiet !== true) {
+    process.stderr.write(`${records} records: ${requests} requests in ${shards} shards under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
+  }
+  if (rejected === 0) return 0;
+  return requests === 0 ? 1 : 3;
+}

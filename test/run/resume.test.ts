@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
+import { chat, messages, openRun, run, type RequestBuilder, type RunOptions } from '../../src/index.ts';
+import { connect, countBatches, providers, startProxy, temporary, type ProviderName } from './setting.ts';
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+const ask: Record<ProviderName, RequestBuilder> = {
+  openai: chat({ model: 'gpt-5-mini', prompt: 'Say {{text}}' }),
+  anthropic: messages({ model: 'claude-haiku-4-5', maxTokens: 100, prompt: 'Say {{text}}' }),
+};
+const source = Array.from({ length: 10 }, (_none, index) => ({ text: `t${index}` }));
+
+/** A run of four shards with an account of its own. */
+function job(name: ProviderName, url: string, directory: string): RunOptions & { sink: string } {
+  return {
+    source,
+    sink: join(directory, 'out.jsonl'),
+    directory: join(directory, 'run'),
+    provider: connect(name, url, `key-${directory}`),
+    request: ask[name],
+    limits: { maxRequests: 3 },
+    pollIntervalMs: 250,
+    absenceMs: 50,
+    tag: 'tag',
+  };
+}
+
+describe.each(providers)('%s', (name) => {
+  test('a run that is interrupted after each of its calls goes on, and pays once for each shard', async () => {
+    const undisturbed = temporary();
+    await run(job(name, emulator.url, undisturbed));
+    const directory = temporary();
+    const proxy = await startProxy(emulator);
+    for (let call = 1; ; call += 1) {
+      const controller = new AbortController();
+      const before = proxy.seen.length;
+      const stop = setInterval(() => {
+        if (proxy.seen.length - before >= call) controller.abort(new Error('stopped'));
+      }, 1);
+      const ended = await run({ ...job(name, proxy.url, directory), signal: controller.signal }).then(
+        () => true,
+        (error: unknown) => {
+          expect(error).toMatchObject({ message: 'stopped' });
+          return false;
+        },
+      );
+      clearInterval(stop);
+      if (ended) break;
+    }
+    await proxy.close();
+    expect(proxy.creates()).toBe(4);
+    expect(await countBatches(job(name, emulator.url, directory).provider)).toBe(4);
+    expect(readFileSync(join(directory, 'out.jsonl'), 'utf8')).toBe(readFileSync(join(undisturbed, 'out.jsonl'), 'utf8'));
+  });
+
+  test('a create whose answer is lost is found and adopted, not sent again', async () => {
+    const directory = temporary();
+    const lost = new Set<string>();
+    const proxy = await startProxy(emulator, ({ method, path }) => {
+      if (method !== 'POST' || !path.endsWith('/batches') || lost.size > 0) return 'pass';
+      lost.add(path);
+      return 'lose answer';
+    });
+    const report = await run(job(name, proxy.url, directory));
+    await proxy.close();
+    expect(lost.size).toBe(1);
+    expect(proxy.creates()).toBe(4);
+    expect(report).toMatchObject({ batches: 4, outcomes: { succeeded: 10 } });
+  });
+
+  test('a create that never arrived is sent again, after the provider was asked twice', async () => {
+    const directory = temporary();
+    let refused = 0;
+    const proxy = await startProxy(emulator, ({ method, path }) => (method === 'POST' && path.endsWith('/batches') && refused++ === 0 ? 'refuse' : 'pass'));
+    const report = await run(job(name, proxy.url, directory));
+    await proxy.close();
+    expect(proxy.creates()).toBe(5);
+    const firstCreate = proxy.seen.findIndex(({ method, path }) => method === 'POST' && path.endsWith('/batches'));
+    expect(proxy.seen.slice(firstCreate).filter(({ method, path }) => method === 'GET' && /\/batches\?/.test(path)).length).toBeGreaterThanOrEqual(2);
+    expect(report).toMatchObject({ batches: 4, outcomes: { succeeded: 10 } });
+  });
+
+  test('a run that has ended only writes its sink again', async () => {
+    const directory = temporary();
+    const proxy = await startProxy(emulator);
+    const options = job(name, proxy.url, directory);
+    const first = await run(options);
+    const calls = proxy.seen.length;
+    const second = await run(options);
+    await proxy.close();
+    expect(proxy.seen.length).toBe(calls);
+    expect({ ...second, endedAt: first.endedAt }).toEqual(first);
+  });
+});
+
+test('another job, another account and a second process are refused', async () => {
+  const directory = temporary();
+  const options = job('openai', emulator.url, directory);
+  await run(options);
+  await expect(run({ ...options, request: chat({ model: 'gpt-5-nano', prompt: 'Say {{text}}' }) })).rejects.toMatchObject({
+    code: 'run_mismatch',
+    message: expect.stringMatching(/model.*gpt-5-mini.*gpt-5-nano/),
+  });
+  await expect(run({ ...options, source: source.slice(1) })).rejects.toMatchObject({ code: 'run_mismatch', message: expect.stringContaining('source.length') });
+  await expect(run({ ...options, provider: connect('openai', 'http://127.0.0.1:1') })).rejects.toMatchObject({ code: 'run_mismatch', message: expect.stringContaining('account') });
+  await expect(openRun(options.directory, { provider: connect('anthropic', emulator.url) })).rejects.toMatchObject({ code: 'run_mismatch' });
+  await expect(openRun(join(directory, 'nothing'), { provider: options.provider })).rejects.toMatchObject({ code: 'no_such_run' });
+  const busy = run({ ...options, directory: join(directory, 'busy') });
+  await expect(run({ ...options, directory: join(directory, 'busy') })).rejects.toMatchObject({ code: 'run_locked' });
+  await busy;
+});
+
+test('maxWaitMs ends the wait, and the run can be resumed', async () => {
+  const slow = await startEmulator({ speed: 200 });
+  const directory = temporary();
+  const options = { ...job('openai', slow.url, directory), limits: {} };
+  await expect(run({ ...options, maxWaitMs: 600 })).rejects.toMatchObject({ code: 'wait_timeout' });
+  expect(await run(options)).toMatchObject({ batches: 1, outcomes: { succeeded: 10 } });
+  await slow.close();
+});
+
+test('the key is written nowhere', async () => {
+  const directory = temporary();
+  const secret = 'sk-very-secret-value';
+  await run({ ...job('openai', emulator.url, directory), provider: connect('openai', emulator.url, secret) });
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files) expect(readFileSync(join(file.parentPath, file.name)).includes(secret)).toBe(false);
+});
+
+test('cancel asks for the batches of the run that are under way; what they finished is fetched', async () => {
+  const slow = await startEmulator({ speed: 200 });
+  const directory = temporary();
+  const options = { ...job('anthropic', slow.url, directory), limits: {} };
+  await expect(run({ ...options, maxWaitMs: 400 })).rejects.toMatchObject({ code: 'wait_timeout' });
+  const opened = await openRun(options.directory, options);
+  await opened.cancel();
+  await opened.wait();
+  await opened.fetch();
+  const { outcomes, records } = await opened.write();
+  expect(records).toBe(10);
+  expect(outcomes.succeeded + outcomes.canceled).toBe(10);
+  expect(outcomes.canceled).toBeGreaterThan(0);
+  await slow.close();
+});
