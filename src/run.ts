@@ -6,10 +6,11 @@ import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
 import type { AnyValue } from './records/record.ts';
 import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
-import { walkInput } from './run/answers.ts';
+import { isFinished, walkInput } from './run/answers.ts';
 import { ensureBuilt } from './run/build.ts';
 import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
+import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
 
@@ -32,7 +33,7 @@ export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunRepo
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
     const entry = await ensureBuilt(session, options, progress);
-    await driveTo('fetched', await session.ledger.shards(), session, entry, options, progress);
+    await driveRounds(session, entry, options, progress);
     return writeOutcomes(session, entry, options, progress);
   });
 }
@@ -63,6 +64,8 @@ export interface RunHandle<T = AnyValue> {
   write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
   /** Where the run stands, from the ledger alone: no call to the provider. */
   status(): Promise<RunStatus>;
+  /** Sends again the records that deserve another attempt, once every result is here; then wait and fetch as before. */
+  retry(): Promise<RunStatus>;
   /** Asks the provider to cancel the batches of this run that are under way. What they finished can still be fetched. */
   cancel(): Promise<RunStatus>;
 }
@@ -100,8 +103,25 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
     write: (sink, sinkOptions = {}) =>
       reading((session, entry) => writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress))),
     status: () => reading(statusOf),
+    retry: () =>
+      writing(async (session, entry) => {
+        await buildNextRound(session, entry, options, false);
+        const shards = shardsFor('submitted', await session.ledger.shards());
+        await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress));
+        return statusOf(session);
+      }),
     cancel: () => writing((session) => cancelBatches(session, options)),
   };
+}
+
+/** Round after round, until no record deserves another attempt. */
+async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
+  for (let built = -1; built !== 0; ) {
+    const shards = await session.ledger.shards();
+    const isNews = shards.some(({ state }) => !isFinished(state));
+    await driveTo('fetched', shards, session, entry, options, progress);
+    built = await buildNextRound(session, entry, options, isNews);
+  }
 }
 
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
@@ -146,6 +166,7 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
 async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {
   for (const { state, batchId } of await session.ledger.shards()) {
     if (state !== 'submitted' || batchId === undefined) continue;
+    await session.ledger.noteCancel(batchId);
     try {
       await provider.cancel(batchId, signal ? { signal } : {});
     } catch (error) {

@@ -24,7 +24,8 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
 
 /** The state of a shard whose batch looks like this. */
 export function stateOf(batch: Batch, now: number): ShardState {
-  if (batch.status === 'failed') return 'failed';
+  // Even a batch that failed may have finished some records: what it wrote is read.
+  if (batch.status === 'failed') return batch.resultFiles.length > 0 ? 'ended' : 'failed';
   if (batch.status === 'pending' || filesAreLate(batch, now)) return 'submitted';
   return 'ended';
 }

@@ -78,6 +78,7 @@ export function batchEntryOf(batch: Batch, shard: number, now: number): BatchEnt
     createdAt: createdAt ?? now,
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    canceledByUser: false,
   };
 }
 

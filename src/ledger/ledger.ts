@@ -43,6 +43,8 @@ export interface ShardEntry {
   readonly sha256: string;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Name in the storage of the list of its records, one index a line; the shards of round 1 are named by their records instead. */
+  readonly members?: string;
   readonly state: ShardState;
   /** Id of the uploaded file at the provider. */
   readonly fileId?: string;
@@ -63,6 +65,8 @@ export interface BatchEntry {
   readonly createdAt: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
+  /** True once the user asked to cancel it: what it did not run is not sent again. */
+  readonly canceledByUser: boolean;
 }
 
 export const intentKinds = ['upload', 'create'] as const;
@@ -138,6 +142,8 @@ export interface Ledger {
   recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void>;
   /** The results of a shard are here. */
   recordFetch(shard: number, results: readonly ResultEntry[], at: number): Promise<void>;
+  /** Notes that the user asks to cancel a batch, before the provider is asked. */
+  noteCancel(batchId: string): Promise<void>;
   /** Takes a shard back to an earlier state, so that its batch is made again with the same file. */
   resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void>;
 
