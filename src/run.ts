@@ -139,7 +139,7 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
 async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
-  const work = workOf(session, entry.id, options, (event) => progress.note(event, session.ledger));
+  const work = workOf(session, entry, options, (event) => progress.note(event, session.ledger));
   const numbers = shards.map(({ number }) => number);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
   try {
@@ -158,7 +158,7 @@ async function* joinedRecords<T>(directory: string, options: OpenRunOptions): As
 async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   const entry = await ledger.run();
   if (!entry) throw noRun(directory);
-  const batches = await ledger.batches();
+  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
   const { id, provider, state, records } = entry;
   return { runId: id, directory, provider, state, records, ...countShards(await ledger.shards(), batches), batches };
 }

@@ -1,7 +1,7 @@
 import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Batch } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
-import { batchEntryOf } from './submit.ts';
+import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
 
 /** How long a batch that says `completed` may take to name its files (litellm met late ids). */
@@ -12,7 +12,7 @@ const queueFullMs = 60_000;
 /** Looks at a batch once. */
 export async function poll(shard: ShardEntry, batchId: string, work: Work): Promise<StepEnd> {
   const { ledger, clock } = work;
-  const batch = await work.provider.retrieve(batchId, work.signal ? { signal: work.signal } : {});
+  const batch = await work.provider.retrieve(batchId, callOptions(work));
   const now = clock.now();
   const entry = batchEntryOf(batch, shard.number, now);
   const state = stateOf(batch, now);

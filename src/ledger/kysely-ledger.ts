@@ -134,6 +134,16 @@ export class KyselyLedger implements Ledger {
     });
   }
 
+  async disown(shard: number, batchId: string, isForeign: boolean): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      const reopened = { settled_at: null, end_state: null, detail: null, absent_since: null };
+      await transaction.updateTable('intents').set(reopened).where('shard', '=', shard).where('kind', '=', 'create').where('detail', '=', batchId).execute();
+      await transaction.updateTable('shards').set({ state: 'built', batch_id: null }).where('number', '=', shard).execute();
+      if (isForeign) await transaction.updateTable('batches').set({ shard: 0 }).where('id', '=', batchId).execute();
+      else await transaction.deleteFrom('batches').where('id', '=', batchId).execute();
+    });
+  }
+
   async noteCancel(batchId: string): Promise<void> {
     await this.#database.updateTable('batches').set({ canceled_by_user: 1 }).where('id', '=', batchId).execute();
   }

@@ -79,6 +79,7 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       sharder: new Sharder({
         directory: folders.shards,
         limits: shardLimits,
+        distinctCounts: provider.tagsCustomIds,
         formatRequest: (request) => provider.formatRequest(request),
         onShard: ({ path: _path, ...shard }) => shards.push({ ...shard, round: 1, file: `shards/${nameOf(_path)}`, state: 'built' }),
       }),

@@ -59,6 +59,7 @@ class Round {
     this.#sharder = new Sharder({
       directory: join(session.directory, 'shards'),
       limits: tighten(provider.limits, limits),
+      distinctCounts: provider.tagsCustomIds,
       firstNumber: Math.max(0, ...this.#shards.keys()) + 1,
       onShard: ({ path, ...shard }) => {
         const file = `shards/${path.slice(path.lastIndexOf('/') + 1)}`;
