@@ -1,4 +1,5 @@
 import { drive, type Goal } from './batches/drive.ts';
+import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
@@ -140,12 +141,28 @@ async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Sessi
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
   const work = workOf(session, entry, options, (event) => progress.note(event, session.ledger));
+  await assertVisible(shards, work);
   const numbers = shards.map(({ number }) => number);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
   try {
     await drive(numbers, goal, work, { concurrency: positive('concurrency', concurrency), ...deadline });
   } finally {
     await progress.settled();
+  }
+}
+
+/**
+ * Before more is sent under a run that has batches already, one of them must be visible: another key of the same address may
+ * belong to another account (hindsight#3699).
+ */
+async function assertVisible(shards: readonly ShardEntry[], { provider, signal }: Work): Promise<void> {
+  const batchId = shards.findLast((shard) => shard.batchId !== undefined)?.batchId;
+  if (batchId === undefined || shards.every(({ state }) => state !== 'built' && state !== 'uploaded')) return;
+  try {
+    await provider.retrieve(batchId, signal ? { signal } : {});
+  } catch (cause) {
+    if (!(cause instanceof ProviderError && cause.code === 'not_found')) return;
+    throw new StateError('run_mismatch', `Batch ${batchId} of this run is not visible with the API key in use: it belongs to another account, project or workspace. Nothing was sent. Use the key that the run was started with.`, { cause, batchId });
   }
 }
 

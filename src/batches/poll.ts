@@ -16,10 +16,16 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   const now = clock.now();
   const entry = batchEntryOf(batch, shard.number, now);
   const state = stateOf(batch, now);
-  await ledger.recordPoll(entry, state, now);
+  const known = await ledger.batch(batchId);
+  if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
   if (state === 'failed' && queueWasFull(batch)) return createAgain(shard, entry, work);
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
+}
+
+/** A look that shows nothing new need not be written. */
+function hasChanged({ rawStatus, counts }: BatchEntry, now: BatchEntry): boolean {
+  return rawStatus !== now.rawStatus || counts.total !== now.counts.total || counts.succeeded !== now.counts.succeeded || counts.failed !== now.counts.failed;
 }
 
 /** The state of a shard whose batch looks like this. */

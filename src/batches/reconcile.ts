@@ -71,6 +71,7 @@ async function cancelSurplus(shard: ShardEntry, batch: Batch, work: Work): Promi
   }
 }
 
+/** Lists come newest first, and OpenAI's times are whole seconds: among equals the last listed is the oldest. */
 function oldestFirst(batches: readonly Batch[]): Batch[] {
-  return batches.toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+  return batches.toReversed().toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
 }
