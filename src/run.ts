@@ -125,6 +125,17 @@ async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOp
   }
 }
 
+/**
+ * Where the run in a directory stands, from its ledger alone: needs no key, and works while another process is at it.
+ *
+ * @throws StateError `no_such_run`
+ */
+export async function readStatus(directory: string): Promise<RunStatus> {
+  const { hasLedger } = await import('./ledger/sqlite.ts');
+  if (!hasLedger(directory)) throw noRun(directory);
+  return inSession(directory, 'read', undefined, statusOf);
+}
+
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
 function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
   switch (goal) {
@@ -176,8 +187,8 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   const entry = await ledger.run();
   if (!entry) throw noRun(directory);
   const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
-  const { id, provider, state, records } = entry;
-  return { runId: id, directory, provider, state, records, ...countShards(await ledger.shards(), batches), batches };
+  const { id, provider, account, state, records } = entry;
+  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
 }
 
 async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {

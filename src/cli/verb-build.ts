@@ -22,7 +22,7 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'dir', 'output', 'json', 'quiet'],
+  flags: [...buildFlags, 'maxRequests', 'maxBytes', 'dir', 'output', 'json', 'quiet'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
