@@ -151,15 +151,24 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
 async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
-  const work = workOf(session, entry, options, (event) => progress.note(event, session.ledger));
+  const work = await workOf(session, entry, options, (event) => progress.note(event, session.ledger));
   await assertVisible(shards, work);
-  const numbers = shards.map(({ number }) => number);
+  const canaries = canariesAmong(shards, options);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
   try {
-    await drive(numbers, goal, work, { concurrency: positive('concurrency', concurrency), ...deadline });
+    const pace = { concurrency: positive('concurrency', concurrency), ...deadline };
+    if (canaries.length > 0) await drive(canaries, 'fetched', { ...work, isCanary: true }, pace);
+    await drive(shards.map(({ number }) => number), goal, work, pace);
   } finally {
     await progress.settled();
   }
+}
+
+/** The shards that go ahead of the others: those that were closed at the first `canary` records. */
+function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: OpenRunOptions): number[] {
+  let requests = 0;
+  const ahead = shards.filter(({ round, requestCount }) => round === 1 && (requests += requestCount) <= canary);
+  return ahead.length < shards.length ? ahead.map(({ number }) => number) : [];
 }
 
 /**

@@ -2,14 +2,19 @@ import type { OpenRunOptions } from '../index.ts';
 import type { FlagName, FlagValues } from './flags.ts';
 
 /** Flags that say how a run is driven and how answers are judged. */
-export const driveFlags = ['speed', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
+export const driveFlags = ['speed', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
 
 /** How a run is driven, from the flags. */
 export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {
-  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, parseJson, stripFences, body } = flags;
+  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, maxQueuedRequests, maxQueuedTokens, canary, parseJson, stripFences, body } = flags;
   return {
     pollIntervalMs: pollInterval ?? (emulate === true ? 1000 : 60_000),
     limits: limitsFrom(flags),
+    queue: {
+      ...(maxQueuedRequests === undefined ? {} : { maxRequests: maxQueuedRequests }),
+      ...(maxQueuedTokens === undefined ? {} : { maxTokens: maxQueuedTokens }),
+    },
+    ...(canary === undefined ? {} : { canary }),
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(maxWait === undefined ? {} : { maxWaitMs: maxWait }),
