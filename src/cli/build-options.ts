@@ -1,5 +1,6 @@
 import type { BuildOptions } from '../index.ts';
 import type { FlagName, FlagValues } from './flags.ts';
+import { checkProviderFlags } from './provider.ts';
 import { requestFrom } from './request.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
 
@@ -28,6 +29,7 @@ export const buildFlags = [
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
+  checkProviderFlags(flags);
   const { id, strict, maxRequests, maxBytes } = flags;
   const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
   return {
