@@ -44,7 +44,7 @@ function describeEvent(event: WorkEvent): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   const { shard, state, batch } = event;
   const of = batch ? ` as ${batch.id}` : '';
-  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} requests submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
+  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
 }
 
 export function noOutcomes(): Record<OutcomeStatus, number> {
