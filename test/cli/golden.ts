@@ -12,21 +12,21 @@ export interface Case {
   readonly stdout?: string | RegExp;
   readonly stderr?: string | RegExp;
   /** What must hold in the folder afterwards. */
-  readonly then?: (folder: string) => void;
+  readonly after?: (folder: string) => void;
 }
 
 const stackTrace = /^\s+at .+:\d+/m;
 
 /** One test for each case. stdout is empty unless the case says otherwise. */
 export function golden(cases: readonly Case[]): void {
-  test.concurrent.for(cases)('$title: $command', async ({ files = {}, command, stdin = '', env = {}, code, stdout = '', stderr, then }) => {
+  test.concurrent.for(cases)('$title: $command', async ({ files = {}, command, stdin = '', env = {}, code, stdout = '', stderr, after }) => {
     const folder = folderWith(files);
     const ran = await shell(folder, command, { stdin, env });
     expect(ran.stderr).not.toMatch(stackTrace);
     if (stderr !== undefined) holds(ran.stderr, stderr);
     holds(ran.stdout, stdout);
     expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: ran.stderr });
-    then?.(folder);
+    after?.(folder);
   });
 }
 
