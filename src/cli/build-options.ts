@@ -32,11 +32,13 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
   checkProviderFlags(flags);
   const { id, strict, maxRequests, maxBytes } = flags;
   const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+  const read = readOptionsFrom(source, flags);
   return {
     source: sourceFrom(source),
-    read: readOptionsFrom(source, flags),
     request: requestFrom(flags),
-    limits,
+    // Left out where no flag asks for them, so that a run of the same job begun by `run()` is recognized.
+    ...(isEmpty(read) ? {} : { read }),
+    ...(isEmpty(limits) ? {} : { limits }),
     onWarning: (warning) => {
       if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);
     },
@@ -44,3 +46,5 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     ...(strict === undefined ? {} : { strict }),
   };
 }
+
+const isEmpty = (options: object) => Object.keys(options).length === 0;

@@ -47,8 +47,8 @@ function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: 
 }
 
 function named(name: EndpointName, flags: FlagValues): RequestBuilder {
-  const { model = defaultModels[name], system, maxTokens, param = {} } = flags;
-  const common = { model, params: param };
+  const { model = defaultModels[name], system, maxTokens, param } = flags;
+  const common = { model, ...(param === undefined ? {} : { params: param }) };
   const limit = maxTokens === undefined ? {} : { maxTokens };
   const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
   switch (name) {
