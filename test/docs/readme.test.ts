@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
@@ -6,6 +6,7 @@ import { anthropicLimits, openaiLimits } from '../../src/index.ts';
 import { outcomeStatuses } from '../../src/join/outcome.ts';
 import { answerLine, errorLine, reviews } from '../cli/fixtures.ts';
 import { folderWith, root, shell } from '../cli/shell.ts';
+import { programsIn } from './compile.ts';
 import { verbs, withTables } from './tables.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -58,9 +59,8 @@ describe('snippets', () => {
     'batch_output.jsonl': answerLine('b', 'negative') + answerLine('a', 'positive'),
     'batch_errors.jsonl': errorLine('c'),
   };
-  // Inside the repository, where `millrace` is this package.
-  const folder = join(root, '.snippets');
-  const programs = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));
+  const blocks = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));
+  const programs = programsIn('readme', Object.fromEntries(blocks.map(({ name, text }) => [`${name}.ts`, `${text}\nexport {};\n`])));
   const desk = folderWith(files);
   const said: string[] = [];
   let emulator: Emulator;
@@ -69,26 +69,20 @@ describe('snippets', () => {
   beforeAll(async () => {
     emulator = await startEmulator();
     env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: emulator.openaiBaseUrl, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: emulator.anthropicBaseUrl };
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
-    for (const { name, text } of programs) writeFileSync(join(folder, `${name}.ts`), `${text}\nexport {};\n`);
-    const compilerOptions = { target: 'es2022', lib: ['es2023'], module: 'nodenext', types: ['node'], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true, skipLibCheck: false, rootDir: '.', outDir: 'out' };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   });
 
   afterAll(async () => {
     await emulator.close();
-    rmSync(folder, { recursive: true, force: true });
+    programs.remove();
   });
 
   test('every ts block holds before the strict compiler', async () => {
-    const { code, stdout } = await shell(root, `node_modules/.bin/tsc -p '${folder}'`);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(await programs.compile()).toBe('');
   });
 
   // In order: the run of the first block is opened by a later one.
-  test.each(programs)('the ts block of $name runs', async ({ name }) => {
-    const ran = await shell(desk, `node '${join(folder, 'out', `${name}.js`)}'`, { env });
+  test.each(blocks)('the ts block of $name runs', async ({ name }) => {
+    const ran = await shell(desk, `node '${join(programs.output, `${name}.js`)}'`, { env });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     said.push(ran.stdout);
   });
