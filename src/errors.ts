@@ -8,7 +8,7 @@ export const errorCodes = {
   file_not_found: 'A file that was named does not exist or cannot be read.',
   unknown_format: 'The file format cannot be told from the name; pass `format`.',
   missing_dependency: 'An optional package is needed for this; the message names the install command.',
-  unknown_column: 'A template or `--id` names a column that the CSV header does not have.',
+  unknown_column: 'A template or `--id` names a column that the CSV header does not have, or a written record has a field that the output header lacks.',
   column_conflict: 'A source column has the name of a result column; `--prefix` renames the latter.',
   // One record
   parse_error: 'A source record cannot be parsed; the message names file, line and column.',

@@ -8,6 +8,8 @@ const curable: Partial<Record<ErrorCode, number>> = {
   unexpected_response: Infinity,
   incomplete_download: Infinity,
   create_in_doubt: Infinity,
+  // A key may be rotated under a running job; one failure is a hiccup, two are the truth.
+  authentication_failed: 1,
   // A new file or batch may be unknown for a moment (curator#116, GenAI-Showcase#175).
   not_found: 8,
 };

@@ -1,7 +1,7 @@
 import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Batch } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
-import { batchEntryOf } from './submit.ts';
+import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
 
 /** How long a batch that says `completed` may take to name its files (litellm met late ids). */
@@ -12,19 +12,26 @@ const queueFullMs = 60_000;
 /** Looks at a batch once. */
 export async function poll(shard: ShardEntry, batchId: string, work: Work): Promise<StepEnd> {
   const { ledger, clock } = work;
-  const batch = await work.provider.retrieve(batchId, work.signal ? { signal: work.signal } : {});
+  const batch = await work.provider.retrieve(batchId, callOptions(work));
   const now = clock.now();
   const entry = batchEntryOf(batch, shard.number, now);
   const state = stateOf(batch, now);
-  await ledger.recordPoll(entry, state, now);
+  const known = await ledger.batch(batchId);
+  if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
   if (state === 'failed' && queueWasFull(batch)) return createAgain(shard, entry, work);
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
 }
 
+/** A look that shows nothing new need not be written. */
+function hasChanged({ rawStatus, counts }: BatchEntry, now: BatchEntry): boolean {
+  return rawStatus !== now.rawStatus || counts.total !== now.counts.total || counts.succeeded !== now.counts.succeeded || counts.failed !== now.counts.failed;
+}
+
 /** The state of a shard whose batch looks like this. */
 export function stateOf(batch: Batch, now: number): ShardState {
-  if (batch.status === 'failed') return 'failed';
+  // Even a batch that failed may have finished some records: what it wrote is read.
+  if (batch.status === 'failed') return batch.resultFiles.length > 0 ? 'ended' : 'failed';
   if (batch.status === 'pending' || filesAreLate(batch, now)) return 'submitted';
   return 'ended';
 }

@@ -10,10 +10,10 @@ import { UnreadableRows } from '../records/unreadable.ts';
 import { requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
 import { buildShards, type Built } from '../shards/build.ts';
-import type { ShardLimits } from '../shards/limits.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { StretchWriter } from '../shards/stretch.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
+import { tighten } from './limits.ts';
 import type { BuildOptions, OpenRunOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -79,6 +79,7 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       sharder: new Sharder({
         directory: folders.shards,
         limits: shardLimits,
+        distinctCounts: provider.tagsCustomIds,
         formatRequest: (request) => provider.formatRequest(request),
         onShard: ({ path: _path, ...shard }) => shards.push({ ...shard, round: 1, file: `shards/${nameOf(_path)}`, state: 'built' }),
       }),
@@ -115,11 +116,6 @@ function rejectionError(rejection: object): InputError {
   // Only rejections have both a code and a message.
   const { code, message, value: _value, ...context } = rejection as Rejection;
   return new InputError(code, message, context);
-}
-
-function tighten(limits: ShardLimits, own: BuildOptions['limits'] = {}): ShardLimits {
-  const { maxRequests = Infinity, maxBytes = Infinity } = own;
-  return { ...limits, maxRequests: Math.min(limits.maxRequests, maxRequests), maxBytes: Math.min(limits.maxBytes, maxBytes) };
 }
 
 async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {

@@ -9,7 +9,7 @@ import type { WriteOptions } from '../records/write.ts';
 import type { RunSnapshot } from '../report/snapshot.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import type { RequestBuilder } from '../requests/request.ts';
-import type { ShardLimits } from '../shards/limits.ts';
+import type { OwnLimits } from './limits.ts';
 
 /** How a run is driven: the same for `run` and `openRun`. */
 export interface OpenRunOptions extends OutcomeRules {
@@ -34,6 +34,15 @@ export interface OpenRunOptions extends OutcomeRules {
    * @default 30000
    */
   readonly absenceMs?: number;
+  /**
+   * Times a record may be sent: those that expired, were lost or met an overloaded provider are sent again in a further round.
+   * @default 3
+   */
+  readonly maxAttempts?: number;
+  /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
+  readonly growOutput?: boolean;
+  /** Smaller shards than the provider allows. */
+  readonly limits?: OwnLimits;
   /** Passed on as `completion_window`, where the provider has one. @default '24h' */
   readonly completionWindow?: string;
   /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
@@ -70,7 +79,7 @@ export interface BuildOptions<T = AnyValue> {
   /** The custom_id of a record: a field name or a function. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
   /** Smaller shards than the provider allows. */
-  readonly limits?: Partial<Pick<ShardLimits, 'maxRequests' | 'maxBytes'>>;
+  readonly limits?: OwnLimits;
   /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */
   readonly strict?: boolean;
   /** Told what is doubtful about the requests, such as a model that is not known. */

@@ -42,6 +42,7 @@ export class Progress {
 
 function describeEvent(event: WorkEvent): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
+  if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch } = event;
   const of = batch ? ` as ${batch.id}` : '';
   return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;

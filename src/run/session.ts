@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { InputError, StateError } from '../errors.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
@@ -43,16 +44,19 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 }
 
 /** What the steps on shards need. */
-export function workOf(session: Session, runId: string, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Work {
+export function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag'>, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Work {
   const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, completionWindow, signal } = options;
   return {
     provider,
     ledger: session.ledger,
     storage: session.storage,
     clock: session.clock,
-    runId,
+    runId: id,
+    tag,
     pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
     absenceMs,
+    creating: new Map(),
+    oneAtATime: pLimit(1),
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(signal ? { signal } : {}),
     onEvent,

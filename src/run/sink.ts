@@ -115,7 +115,7 @@ async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<Rep
   return {
     records: entry.records,
     shards: shards.length,
-    batches: (await ledger.batches()).length,
+    batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
     attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, 0),
     startedAt: entry.createdAt,
     endedAt: clock.now(),
