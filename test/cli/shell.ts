@@ -38,8 +38,8 @@ export function folderWith(files: Readonly<Record<string, string | Buffer>>): st
 /** Runs a line of shell in a folder, with `millrace` on the PATH and no key of the surroundings. */
 export function shell(folder: string, line: string, { stdin = '', env = {}, onStderr, onStdout }: ShellOptions = {}): Promise<Ran> {
   const { PATH = '', HOME = folder } = process.env;
-  // A group of its own, so that Ctrl-C reaches all of it, as in a terminal.
-  const child = spawn('sh', ['-c', line], { cwd: folder, detached: true, env: { PATH: `${bin}:${PATH}`, HOME, ...env } });
+  // A group of its own, so that Ctrl-C reaches all of it, as in a terminal. What hangs is killed before the test gives up.
+  const child = spawn('sh', ['-c', line], { cwd: folder, detached: true, timeout: 50_000, killSignal: 'SIGKILL', env: { PATH: `${bin}:${PATH}`, HOME, ...env } });
   const said = { stdout: '', stderr: '' };
   const pressCtrlC = () => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
