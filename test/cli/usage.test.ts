@@ -50,6 +50,8 @@ golden([
   refused('no address', 'millrace run reviews.csv --base-url foo --prompt x', '`baseURL` must be an http or https address without credentials, such as https://api.example.com/v1; it is not an address. [invalid_option]'),
   refused('two things on stdout', 'millrace run reviews.csv --emulate --prompt x --json -o -', '-o - and --json both write to stdout; send the report to a file with --report. [invalid_option]'),
   refused('two things on stdout, by default', 'millrace join reviews.csv --results r.jsonl --json', '-o - and --json both write to stdout; send the report to a file with --report. [invalid_option]'),
+  refused('the source as output', 'millrace run reviews.csv --emulate --prompt x -o ./reviews.csv', 'The output would replace the source: choose another file. [invalid_option]'),
+  refused('the source as output', 'millrace join reviews.csv --results r.jsonl -o reviews.csv', 'The output would replace the source: choose another file. [invalid_option]'),
   refused('no results', 'millrace join reviews.csv', 'join needs --results FILE, once for each result file. [invalid_option]'),
   refused('run and files', 'millrace build reviews.csv --prompt x -o shards --dir run', 'Give --dir for a run or -o for the files alone, not both. [invalid_option]'),
   refused('no column of the template', "millrace run reviews.csv --emulate --prompt '{{txt}}'", 'The template names the column "txt", which the source does not have. Did you mean "text"? [unknown_column]', 1),
