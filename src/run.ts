@@ -9,6 +9,7 @@ import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
 import { ensureBuilt } from './run/build.ts';
+import { checkSink } from './run/check-sink.ts';
 import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
@@ -34,6 +35,7 @@ export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunRepo
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
     const entry = await ensureBuilt(session, options, progress);
+    await checkSink(entry, options);
     await driveRounds(session, entry, options, progress);
     return writeOutcomes(session, entry, options, progress);
   });

@@ -1,6 +1,7 @@
 import type { BuildOptions } from '../index.ts';
 import { limitsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
+import { checkProviderFlags } from './provider.ts';
 import { requestFrom } from './request.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
 
@@ -27,11 +28,12 @@ export const buildFlags = [
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
+  checkProviderFlags(flags);
   const { id, strict } = flags;
   return {
     source: sourceFrom(source),
-    read: readOptionsFrom(source, flags),
     request: requestFrom(flags),
+    read: readOptionsFrom(source, flags),
     limits: limitsFrom(flags),
     onWarning: (warning) => {
       if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);

@@ -1,11 +1,18 @@
 import { join } from 'node:path';
-import type { Provider } from '../index.ts';
+import { InputError, type Provider } from '../index.ts';
 import type { FlagValues } from './flags.ts';
 
 /** A provider, and what must be closed after its use. */
 export interface OpenProvider {
   readonly provider: Provider;
   readonly close: () => Promise<void>;
+}
+
+/** Refuses flags that contradict each other, before anything is read or written. */
+export function checkProviderFlags(flags: FlagValues): void {
+  const { emulate, baseUrl, speed } = flags;
+  if (emulate === true && baseUrl !== undefined) throw new InputError('invalid_option', 'Give --emulate or --base-url, not both.');
+  if (emulate !== true && speed !== undefined) throw new InputError('invalid_option', '--speed is that of the emulator: it needs --emulate.');
 }
 
 /** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */
@@ -21,7 +28,7 @@ export async function openProvider(flags: FlagValues, directory: string): Promis
 
 /** `openai` unless the flags say otherwise. */
 export function providerName({ provider, endpoint }: FlagValues): 'openai' | 'anthropic' {
-  return provider ?? (endpoint === 'messages' ? 'anthropic' : 'openai');
+  return provider ?? (endpoint === 'messages' || endpoint === '/v1/messages' ? 'anthropic' : 'openai');
 }
 
 async function connect(flags: FlagValues, own: { baseURL?: string; apiKey?: string }): Promise<Provider> {

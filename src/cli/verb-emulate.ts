@@ -7,7 +7,7 @@ const defaultPort = 8787;
 export const emulateVerb: Verb = {
   name: 'emulate',
   summary: 'serve the Batch APIs of OpenAI and Anthropic on this machine',
-  flags: ['port', 'host', 'dir', 'speed', 'quiet'],
+  flags: ['port', 'host', 'state', 'speed', 'quiet'],
   examples: [
     'millrace emulate --port 8787 --dir emulator',
     "OPENAI_API_KEY=any millrace run in.csv --base-url http://127.0.0.1:8787/v1 --prompt '{{text}}' -o out.csv",
@@ -22,10 +22,8 @@ export const emulateVerb: Verb = {
       ...(speed === undefined ? {} : { speed }),
     });
     const interrupt = onInterrupt();
-    if (quiet !== true) {
-      process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
-      process.stderr.write(`State is kept in ${emulator.directory}. Any API key will do. Ctrl-C to stop.\n`);
-    }
+    process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
+    if (quiet !== true) process.stderr.write(`State is kept in ${emulator.directory}. Any API key will do. Ctrl-C to stop.\n`);
     if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
     interrupt.end();
     await emulator.close();

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { run } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
 import { driveFlags, driveOptionsFrom } from './drive-options.ts';
+import { describeError, exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
-import { publish } from './report.ts';
+import { checkReport, publish } from './report.ts';
+import { resumeHint } from './resume.ts';
 import { directoryFrom, sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
@@ -27,6 +29,7 @@ export const runVerb: Verb = {
     const output = flags.output ?? join(directory, `output.${flags.outputFormat ?? 'jsonl'}`);
     const target = sinkFrom(output, source, flags);
     const build = buildOptionsFrom(source, flags);
+    await checkReport(flags);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const { provider, close } = await openProvider(flags, directory);
     const view = progressView(process.stderr, flags.quiet === true);
@@ -44,10 +47,11 @@ export const runVerb: Verb = {
       });
       view.end();
       if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);
-      return await publish(report, flags);
+      return await publish(report, flags, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
     } catch (error) {
       view.end();
-      throw error;
+      process.stderr.write(describeError(error) + resumeHint(error, source, flags, directory));
+      return exitCodeOfError(error);
     } finally {
       interrupt.end();
       await close();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { openRun, readStatus, type RunHandle, type RunStatus } from '../index.ts';
 import { driveFlags, driveOptionsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
@@ -43,7 +44,8 @@ export const fetchVerb: Verb = {
         return 0;
       }
       const { sink, write } = sinkFrom(flags.output, '', flags);
-      return publish(await job.write(sink, { write, ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }) }), flags);
+      const rejects = flags.output === '-' ? join(directory, 'rejects.jsonl') : `${flags.output}.rejects.jsonl`;
+      return publish(await job.write(sink, { write, ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }) }), flags, rejects);
     }),
 };
 

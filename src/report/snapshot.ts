@@ -18,6 +18,8 @@ export interface RunSnapshot {
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
   /** The shard that changed last, in words. */
   readonly news?: string;
+  /** That shard met a failure and waits for another try: worth keeping on the screen. */
+  readonly isDelayed?: true;
 }
 
 /** A run as its ledger has it. */
