@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Provider } from '../index.ts';
+import { InputError, type Provider } from '../index.ts';
+import { faultsFrom } from './faults.ts';
 import type { FlagValues } from './flags.ts';
 
 /** A provider, and what must be closed after its use. */
@@ -10,9 +11,13 @@ export interface OpenProvider {
 
 /** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */
 export async function openProvider(flags: FlagValues, directory: string): Promise<OpenProvider> {
-  if (flags.emulate !== true) return { provider: await connect(flags, {}), close: async () => undefined };
+  if (flags.emulate !== true) {
+    if (flags.fault ?? flags.faults) throw new InputError('invalid_option', '--fault and --faults are for the emulator: add --emulate, or leave them out.');
+    return { provider: await connect(flags, {}), close: async () => undefined };
+  }
   const { startEmulator } = await import('../emulator/server.ts');
-  const emulator = await startEmulator({ directory: join(directory, 'emulator'), ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
+  const faults = await faultsFrom(flags);
+  const emulator = await startEmulator({ directory: join(directory, 'emulator'), faults, ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
   const baseURL = providerName(flags) === 'anthropic' ? emulator.anthropicBaseUrl : emulator.openaiBaseUrl;
   const provider = await connect(flags, { baseURL, apiKey: 'emulated' });
   // The port differs from start to start; the account is the emulator's directory, which stays with the run.

@@ -16,6 +16,8 @@ export const runVerb: Verb = {
   flags: [
     ...buildFlags,
     'speed',
+    'fault',
+    'faults',
     'dir',
     'output',
     'outputFormat',

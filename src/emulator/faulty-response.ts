@@ -57,6 +57,8 @@ export class FaultyResponse<Request extends IncomingMessage = IncomingMessage> e
 
   #announce(): void {
     const length = Number(this.getHeader('content-length') ?? 0);
+    // Whatever the headers say, the connection is of no use after it.
+    if (this.tampering?.kind === 'length' || this.tampering?.kind === 'cut') this.setHeader('connection', 'close');
     if (this.tampering?.kind === 'length') this.setHeader('content-length', Math.max(0, length + this.tampering.delta));
     if (this.tampering?.kind !== 'cut') return;
     this.#left = this.tampering.bytes ?? Math.floor(length / 2);
@@ -93,8 +95,7 @@ export class FaultyResponse<Request extends IncomingMessage = IncomingMessage> e
     this.#isCut = true;
     if (part.length === 0) this.flushHeaders();
     if (how === 'reset') this.socket?.destroySoon();
-    // Closed after it, so that whoever pipes into this answer is let go.
-    if (how === 'end') super.end(() => this.socket?.destroySoon());
+    if (how === 'end') super.end();
     return false;
   }
 
@@ -115,7 +116,6 @@ export class FaultyResponse<Request extends IncomingMessage = IncomingMessage> e
   #finish({ kind }: Tampering): this {
     if (this.#isCut) return this;
     if (kind === 'slow') void this.#trickling.then(() => super.end());
-    else if (kind === 'length') super.end(() => this.socket?.destroySoon());
     else super.end();
     return this;
   }
