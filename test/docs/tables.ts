@@ -4,9 +4,10 @@ import { buildVerb } from '../../src/cli/verb-build.ts';
 import { emulateVerb } from '../../src/cli/verb-emulate.ts';
 import { joinVerb } from '../../src/cli/verb-join.ts';
 import { runVerb } from '../../src/cli/verb-run.ts';
+import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from '../../src/cli/verb-steps.ts';
 import { errorCodes } from '../../src/errors.ts';
 
-export const verbs: readonly Verb[] = [runVerb, buildVerb, joinVerb, emulateVerb];
+export const verbs: readonly Verb[] = [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb];
 
 const tables = [
   { head: '| code | meaning |', rows: errorRows() },
