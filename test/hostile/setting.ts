@@ -87,6 +87,7 @@ export function job(name: ProviderName, emulator: Pick<Emulator, 'url'>, clock: 
     customId: 'id',
     clock,
     tag: 'tag',
+    pollIntervalMs: 600_000,
     ...extra,
   };
 }
