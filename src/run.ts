@@ -1,3 +1,4 @@
+import { cancelUnlessEnded } from './batches/cancel.ts';
 import { drive, type Goal } from './batches/drive.ts';
 import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
@@ -206,12 +207,7 @@ async function cancelBatches(session: Session, { provider, signal }: OpenRunOpti
   for (const { state, batchId } of await session.ledger.shards()) {
     if (state !== 'submitted' || batchId === undefined) continue;
     await session.ledger.noteCancel(batchId);
-    try {
-      await provider.cancel(batchId, signal ? { signal } : {});
-    } catch (error) {
-      // It ended before the request arrived: there is nothing left to cancel.
-      if (!(error instanceof ProviderError && error.code === 'conflict')) throw error;
-    }
+    await cancelUnlessEnded(batchId, { provider, ...(signal ? { signal } : {}) });
   }
   return statusOf(session);
 }

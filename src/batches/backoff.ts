@@ -32,7 +32,10 @@ export function retryDelay(error: unknown, failures: number, random: number): nu
   return Math.max(backoffMs, Math.min(error.context.retryAfterMs ?? 0, retryAfterCapMs));
 }
 
-/** Pause before the next look at a batch: short at first, so that small batches end soon, then the interval. */
+/**
+ * Pause before the next look at a batch: short at first, so that small batches end soon, then the interval. An age far below
+ * zero, by a clock that is behind the provider's, says as little as a great one.
+ */
 export function pollDelay(ageMs: number, intervalMs: number): number {
-  return Math.min(intervalMs, Math.max(250, ageMs / 4));
+  return Math.min(intervalMs, Math.max(250, Math.abs(ageMs) / 4));
 }

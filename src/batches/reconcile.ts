@@ -1,6 +1,7 @@
-import { ProviderError, StateError } from '../errors.ts';
+import { StateError } from '../errors.ts';
 import type { IntentEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Batch, RemoteFile } from '../providers/provider.ts';
+import { cancelUnlessEnded } from './cancel.ts';
 import { batchMetadata, callOptions, uploadOf } from './mapping.ts';
 import type { Work } from './work.ts';
 
@@ -69,12 +70,7 @@ function inDoubt(shard: ShardEntry, retryAfterMs: number): StateError {
 
 async function cancelSurplus(shard: ShardEntry, batch: Batch, work: Work): Promise<void> {
   work.onEvent?.({ type: 'surplus', shard, batchId: batch.id });
-  try {
-    await work.provider.cancel(batch.id, callOptions(work));
-  } catch (error) {
-    // It has ended already: nothing more can be saved.
-    if (!(error instanceof ProviderError && error.code === 'conflict')) throw error;
-  }
+  await cancelUnlessEnded(batch.id, work);
 }
 
 /** Lists come newest first, and OpenAI's times are whole seconds: among equals the last listed is the oldest. */

@@ -1,4 +1,4 @@
-import { MillraceError, type ErrorCode } from '../errors.ts';
+import { InputError, MillraceError, type ErrorCode } from '../errors.ts';
 import type { IntentEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Batch, RemoteFile } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
@@ -68,6 +68,8 @@ async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission 
     if (isRefusal(error)) {
       admission.leave({ number: intent.shard });
       await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);
+      // A read may meet a hiccup of the key check; a key that may not write is wrong input, and not tried again.
+      if (error.code === 'authentication_failed') throw new InputError(error.code, error.message, { ...error.context, cause: error });
     }
     throw error;
   }

@@ -14,6 +14,8 @@ export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'fi
   readonly members?: readonly number[];
   /** True if the user asked to cancel its batch. */
   readonly canceledByUser: boolean;
+  /** Set where the batch ended before it ran anything. */
+  readonly neverRan?: 'canceled' | 'expired';
   /** Why nothing came back: the provider refused the batch, or its results are gone. */
   readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean };
 }
@@ -138,7 +140,7 @@ class OpenIndexes {
     const result = index.find(wireId);
     if (result) return outcomeOf(result, { ...this.#input.rules, customId });
     const { problem } = shard;
-    if (!problem) return { status: 'missing', customId };
+    if (!problem) return { status: shard.neverRan ?? 'missing', customId };
     const { code, message, refused } = problem;
     return { status: refused ? 'errored' : 'missing', reason: code, customId, error: { code, message } };
   }

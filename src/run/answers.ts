@@ -61,6 +61,7 @@ async function answered(shard: ShardEntry, { results, batches, paths, storage }:
   const files = results.filter((result) => result.shard === shard.number).flatMap(({ file }) => paths.get(file) ?? []);
   const batch = batches.find(({ id }) => id === shard.batchId);
   const problem = batch && problemOf(batch, files.length);
+  const neverRan = batch && neverRanAs(batch);
   const { members, ...known } = shard;
   return {
     ...known,
@@ -68,12 +69,20 @@ async function answered(shard: ShardEntry, { results, batches, paths, storage }:
     canceledByUser: batch?.canceledByUser === true,
     ...(members === undefined ? {} : { members: await readMembers(await storage.open(members)) }),
     ...(problem ? { problem } : {}),
+    ...(neverRan ? { neverRan } : {}),
   };
 }
 
 /** The record indexes of a shard of a later round, one a line. */
 async function readMembers(path: string): Promise<number[]> {
   return (await readFile(path, 'utf8')).trimEnd().split('\n').map(Number);
+}
+
+/** A batch that was canceled or expired before it ran anything has no file that says so for each record. */
+function neverRanAs({ rawStatus, resultFiles, counts }: BatchEntry): AnsweredShard['neverRan'] {
+  if (resultFiles.length > 0 || counts.succeeded > 0) return undefined;
+  if (/^cancel/i.test(rawStatus)) return 'canceled';
+  return /^expired/i.test(rawStatus) ? 'expired' : undefined;
 }
 
 function problemOf({ id, status, problems: [first], resultFiles }: BatchEntry, files: number): AnsweredShard['problem'] {
