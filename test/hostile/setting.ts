@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/batches/clock.ts';
 import { startEmulator, type Emulator, type EmulatorOptions, type Fault } from '../../src/emulator/server.ts';
-import { build, chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions, type RunReport } from '../../src/index.ts';
+import { build, chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions, type RunReport, type RunSnapshot } from '../../src/index.ts';
 import { anthropic } from '../../src/providers/anthropic/client.ts';
 import { openai } from '../../src/providers/openai/client.ts';
 
@@ -108,6 +108,15 @@ async function inSteps(options: Job): Promise<RunReport> {
     if (total === shards || after.fetched + after.failed === total) return opened.write(options.sink, options);
     shards = total;
   }
+}
+
+/** Runs a job until its progress says so, and stops it there as Ctrl-C does. */
+export async function stopWhen(options: Job, when: (snapshot: RunSnapshot) => boolean): Promise<void> {
+  const controller = new AbortController();
+  const reason = new Error('stopped by the test');
+  const ended = run({ ...options, signal: controller.signal, onProgress: (snapshot) => when(snapshot) && controller.abort(reason) });
+  const failure: unknown = await ended.catch((error: unknown) => error);
+  if (failure !== reason) throw new Error('The run was not stopped where the test wanted it.', { cause: failure });
 }
 
 /** How many calls a route got. */
