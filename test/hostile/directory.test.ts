@@ -101,28 +101,27 @@ function smallDisk(): string | undefined {
   }
 }
 
-const disk = smallDisk();
+const disks = providers.flatMap(() => smallDisk() ?? []).map((path, index) => ({ name: providers[index] ?? 'openai', path }));
 
 // Only a user who may mount can make a disk that is full.
-describe.skipIf(disk === undefined)('a full disk', () => {
+describe.skipIf(disks.length === 0)('a full disk', () => {
   afterAll(() => {
-    execFileSync('umount', ['--lazy', disk ?? '']);
+    for (const { path } of disks) execFileSync('umount', ['--lazy', path]);
   });
 
-  test.each(providers)('%s: stops cleanly while results come, and goes on when there is room', async (name) => {
-    const directory = join(disk ?? '', name);
+  test.each(disks)('$name: stops cleanly while results come, and goes on when there is room', async ({ name, path }) => {
+    const directory = join(path, 'run');
     mkdirSync(directory);
-    const { emulator, clock } = await startHostile(['row=5 long=600000']);
+    const { emulator, clock } = await startHostile(['row=5 long=400000']);
     const options = { ...job(name, emulator, clock), directory };
     await stopWhen(options, ({ shards }) => shards.submitted === 1);
     const { bavail, bsize } = statfsSync(directory);
-    writeFileSync(join(directory, 'filler'), Buffer.alloc(bavail * bsize - 300_000));
+    writeFileSync(join(path, 'filler'), Buffer.alloc(bavail * bsize - 300_000));
     await expect(run(options)).rejects.toMatchObject({ code: 'disk_full' });
-    rmSync(join(directory, 'filler'));
+    rmSync(join(path, 'filler'));
     expect(await run(options)).toMatchObject({ outcomes: { succeeded: 10 }, batches: 1, attempts: 10 });
     expect(callsOf(emulator, routes.create[name])).toBe(1);
     expect(await paidTwice(emulator)).toBe(0);
-    rmSync(directory, { recursive: true });
     await emulator.close();
   });
 });

@@ -50,7 +50,7 @@ describe.each(providers)('%s', (name) => {
     for (const [title, table] of Object.entries(tables)) {
       if (meant(table).length === 0) continue;
       describe(title, () => {
-        test.each(meant(table))('$title', (hostility) => prove(name, way, hostility));
+        test.concurrent.each(meant(table))('$title', (hostility) => prove(name, way, hostility));
       });
     }
   });
