@@ -1,4 +1,3 @@
-import { cancelUnlessEnded } from './batches/cancel.ts';
 import { drive, type Goal } from './batches/drive.ts';
 import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
@@ -10,6 +9,7 @@ import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
 import { ensureBuilt } from './run/build.ts';
+import { cancelBatches } from './run/cancel.ts';
 import { checkSink } from './run/check-sink.ts';
 import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
@@ -114,7 +114,11 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
         await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress));
         return statusOf(session);
       }),
-    cancel: () => writing((session) => cancelBatches(session, options)),
+    cancel: () =>
+      writing(async (session, entry) => {
+        await cancelBatches(session, entry, options);
+        return statusOf(session);
+      }),
   };
 }
 
@@ -201,15 +205,6 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
   const { id, provider, account, state, records } = entry;
   return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
-}
-
-async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {
-  for (const { state, batchId } of await session.ledger.shards()) {
-    if (state !== 'submitted' || batchId === undefined) continue;
-    await session.ledger.noteCancel(batchId);
-    await cancelUnlessEnded(batchId, { provider, ...(signal ? { signal } : {}) });
-  }
-  return statusOf(session);
 }
 
 function noRun(directory: string): StateError {

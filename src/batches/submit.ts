@@ -12,12 +12,21 @@ const queueLookMs = 10_000;
 /** Takes a shard one call further: upload, then create. A call whose answer was lost is settled first, by asking the provider. */
 export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const doubt = await work.ledger.pendingIntent(shard.number);
-  if (doubt) return work.oneAtATime(() => settle(shard, doubt, work));
+  if (doubt) return settleDoubt(shard, doubt, work);
   const { provider } = work;
   if (!work.admission.admits(shard)) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
   work.admission.enter(shard);
   if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
+}
+
+/**
+ * Finds out whether a call whose answer was lost arrived, one after the other.
+ *
+ * @throws StateError `create_in_doubt` while that is not known
+ */
+export function settleDoubt(shard: ShardEntry, doubt: IntentEntry, work: Work): Promise<StepEnd> {
+  return work.oneAtATime(() => settle(shard, doubt, work));
 }
 
 async function settle(shard: ShardEntry, doubt: IntentEntry, work: Work): Promise<StepEnd> {

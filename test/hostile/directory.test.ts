@@ -40,6 +40,17 @@ describe.each(providers)('%s', (name) => {
     await emulator.close();
   });
 
+  test('cancel while the answer of create is lost: the batch is found and canceled', async () => {
+    const { emulator, clock } = await startHostile(['*.batches.create nth=1 reset=after']);
+    const options = job(name, emulator, clock);
+    await stopWhen(options, ({ isDelayed }) => isDelayed === true);
+    await (await openRun(options.directory, options)).cancel();
+    expect(callsOf(emulator, routes.cancel[name])).toBe(1);
+    expect(await run(options)).toMatchObject({ outcomes: { canceled: 10 }, attempts: 10 });
+    expect(callsOf(emulator, routes.create[name])).toBe(1);
+    await emulator.close();
+  });
+
   test('cancel after the end is no error, and the results are all there', async () => {
     const { emulator, clock } = await startHostile();
     const options = job(name, emulator, clock);
@@ -88,6 +99,17 @@ describe.each(providers)('%s', (name) => {
     expect((await run(options)).outcomes).toEqual(first.outcomes);
     await emulator.close();
   });
+});
+
+test('openai: cancel during the upload cancels nothing, for there is no batch; run again, the upload goes on', async () => {
+  const { emulator, clock } = await startHostile(['openai.files.create nth=1 reset=after', 'openai.files.list nth=1,2 answer=503']);
+  const options = job('openai', emulator, clock);
+  await stopWhen(options, ({ isDelayed }) => isDelayed === true);
+  await (await openRun(options.directory, options)).cancel();
+  expect(emulator.calls().some(({ route }) => route.startsWith('openai.batches.'))).toBe(false);
+  expect(await run(options)).toMatchObject({ outcomes: { succeeded: 10 }, batches: 1 });
+  expect(callsOf(emulator, 'openai.files.create')).toBe(1);
+  await emulator.close();
 });
 
 /** A file system of one megabyte; `undefined` where this user may not make one. */

@@ -80,19 +80,19 @@ export const polling: readonly Hostility[] = [
 ];
 
 export const ending: readonly Hostility[] = [
-  { title: 'completed, file ids fifty seconds late (pain 28, A2)', faults: ['late=50s'], options: { pollIntervalMs: 5000 } },
-  { title: 'completed, file ids late, counters zero', faults: ['late=50s', 'counts=never'], options: { pollIntervalMs: 5000 } },
-  { title: 'completed, error file there, output file late', faults: ['row=3 error=400', 'late=50s'], options: { pollIntervalMs: 5000 }, outcomes: { succeeded: 9, errored: 1 }, reasons: { invalid_request_error: 1 } },
+  { title: 'completed, file ids fifty seconds late (pain 28, A2)', faults: ['late=50s'], options: { pollIntervalMs: 20_000 } },
+  { title: 'completed, file ids late, counters zero', faults: ['late=50s', 'counts=never'], options: { pollIntervalMs: 20_000 } },
+  { title: 'completed, error file there, output file late', faults: ['row=3 error=400', 'late=50s'], options: { pollIntervalMs: 20_000 }, outcomes: { succeeded: 9, errored: 1 }, reasons: { invalid_request_error: 1 } },
   { title: '`error_file_id: ""` is none (pain 29, A2)', faults: ['error-file-id=empty'], only: 'openai', downloads: [200] },
   { title: '`error_file_id: null` is none', faults: ['error-file-id=null'], only: 'openai', downloads: [200] },
   { title: 'every row failed: no output file, every error told (pain 2)', faults: ['error=400 message="max_tokens is too large"'], outcomes: { errored: 10 }, reasons: { invalid_request_error: 10 } },
   { title: 'failed rows are in the error file (pain 1, A3)', faults: ['row=2,7 error=400'], outcomes: { succeeded: 8, errored: 2 }, reasons: { invalid_request_error: 2 } },
   { title: 'failed with an error in line 3: each record says so, none is sent again (pain 15)', faults: ['fail=invalid_json_line line=3'], only: 'openai', outcomes: { errored: 10 }, reasons: { invalid_json_line: 10 } },
-  { title: 'expired half-way: finished rows salvaged, only the rest sent again (pain 3, A4)', faults: ['batch=1 expire=0.5'], creates: 2 },
-  { title: 'expired with no row done', faults: ['batch=1 expire=0'], creates: 2 },
+  { title: 'expired half-way: finished rows salvaged, only the rest sent again (pain 3, A4)', faults: ['batch=1 expire=0.5'], options: { pollIntervalMs: 14_400_000 }, creates: 2 },
+  { title: 'expired with no row done', faults: ['batch=1 expire=0'], options: { pollIntervalMs: 14_400_000 }, creates: 2 },
   { title: 'canceled half-way by the provider: salvaged, the rest sent again (pain 27, A4)', faults: ['batch=1 cancel=0.5'], creates: 2 },
   { title: 'canceled half-way by the provider, which loses a finished row', faults: ['batch=1 cancel=0.5', 'batch=1 lose=1'], creates: 2, paidTwice: 1 },
-  { title: 'expired three times: the attempts are used up, and the rest says expired', faults: ['expire=0'], creates: 3, outcomes: { expired: 10 } },
+  { title: 'expired three times: the attempts are used up, and the rest says expired', faults: ['expire=0'], options: { pollIntervalMs: 14_400_000 }, creates: 3, outcomes: { expired: 10 } },
 ];
 
 export const downloading: readonly Hostility[] = [
