@@ -3,7 +3,7 @@ import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
 import type { ParseResult } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type IndexCounts } from '../results/result-index.ts';
-import { readStretch, type SpooledRecord } from '../shards/stretch.ts';
+import { anyShard, readStretch, type SpooledRecord } from '../shards/stretch.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
@@ -88,7 +88,7 @@ class OpenIndex {
   /** True if the record was sent in this shard. Asked for records in rising order. */
   holds({ index, shard }: SpooledRecord): boolean {
     const { members, number } = this.shard;
-    if (members === undefined) return shard === number;
+    if (members === undefined) return shard === number || shard === anyShard;
     while ((members[this.#member] ?? Infinity) < index) this.#member += 1;
     return members[this.#member] === index;
   }
@@ -122,11 +122,9 @@ class OpenIndexes {
       return { outcome: { status: 'rejected', reason: code, customId, error: { code, message } }, sentIn: [] };
     }
     const wireId = this.#input.wireIdOf(record);
-    const mine = this.#open.filter((open) => open.holds(record));
-    const attempts = mine.map(({ shard, index }) => ({ round: shard.round, outcome: this.#outcomeIn(shard, index, wireId, customId) }));
-    // A success beats a failure; among equals the later attempt counts.
-    const { outcome } = attempts.reduce((best, next) => (isBetter(next, best) ? next : best));
-    return { outcome, sentIn: mine.map(({ shard }) => shard) };
+    const mine = this.#open.filter((open) => open.holds(record)).toSorted((a, b) => a.shard.round - b.shard.round);
+    const outcomes = mine.map(({ shard, index }) => this.#outcomeIn(shard, index, wireId, customId));
+    return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard) };
   }
 
   close(): void {
@@ -160,12 +158,8 @@ class OpenIndexes {
   }
 }
 
-interface Attempted {
-  readonly round: number;
-  readonly outcome: Outcome;
-}
-
-function isBetter(next: Attempted, best: Attempted): boolean {
-  const [rank, bestRank] = [rankOf(next.outcome), rankOf(best.outcome)];
-  return rank > bestRank || (rank === bestRank && next.round > best.round);
+/** A success beats a failure, and what came back beats what did not; among equals the later attempt counts. */
+function isBetter(next: Outcome, best: Outcome): boolean {
+  const [rank, bestRank] = [rankOf(next), rankOf(best)];
+  return rank > bestRank || (rank === bestRank && (next.status !== 'missing' || best.status === 'missing'));
 }
