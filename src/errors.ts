@@ -8,7 +8,7 @@ export const errorCodes = {
   file_not_found: 'A file that was named does not exist or cannot be read.',
   unknown_format: 'The file format cannot be told from the name; pass `format`.',
   missing_dependency: 'An optional package is needed for this; the message names the install command.',
-  unknown_column: 'A template or `--id` names a column that the CSV header does not have.',
+  unknown_column: 'A template or `--id` names a column that the CSV header does not have, or a written record has a field that the output header lacks.',
   column_conflict: 'A source column has the name of a result column; `--prefix` renames the latter.',
   // One record
   parse_error: 'A source record cannot be parsed; the message names file, line and column.',
@@ -45,6 +45,7 @@ export const errorCodes = {
   not_finished: 'Some shards of the run have no results yet: wait for them and fetch them first.',
   ledger_version: 'The ledger was written by a newer millrace.',
   create_in_doubt: 'It is not known whether a batch was created; nothing is sent again until that is settled.',
+  circuit_open: 'Nearly all requests of a shard failed for one reason; the rest was not sent.',
   wait_timeout: '`maxWaitMs` passed before every batch had ended; the run can be resumed.',
   inconsistent_report: 'The outcomes do not add up to the records: a bug, please report it.',
   interrupted: 'The run was interrupted; it can be resumed.',

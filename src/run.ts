@@ -1,4 +1,5 @@
 import { drive, type Goal } from './batches/drive.ts';
+import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
@@ -6,10 +7,12 @@ import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
 import type { AnyValue } from './records/record.ts';
 import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
-import { walkInput } from './run/answers.ts';
+import { isFinished, walkInput } from './run/answers.ts';
 import { ensureBuilt } from './run/build.ts';
+import { checkSink } from './run/check-sink.ts';
 import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
+import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
 
@@ -32,7 +35,8 @@ export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunRepo
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
     const entry = await ensureBuilt(session, options, progress);
-    await driveTo('fetched', await session.ledger.shards(), session, entry, options, progress);
+    await checkSink(entry, options);
+    await driveRounds(session, entry, options, progress);
     return writeOutcomes(session, entry, options, progress);
   });
 }
@@ -63,6 +67,8 @@ export interface RunHandle<T = AnyValue> {
   write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
   /** Where the run stands, from the ledger alone: no call to the provider. */
   status(): Promise<RunStatus>;
+  /** Sends again the records that deserve another attempt, once every result is here; then wait and fetch as before. */
+  retry(): Promise<RunStatus>;
   /** Asks the provider to cancel the batches of this run that are under way. What they finished can still be fetched. */
   cancel(): Promise<RunStatus>;
 }
@@ -100,8 +106,36 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
     write: (sink, sinkOptions = {}) =>
       reading((session, entry) => writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress))),
     status: () => reading(statusOf),
+    retry: () =>
+      writing(async (session, entry) => {
+        await buildNextRound(session, entry, options, false);
+        const shards = shardsFor('submitted', await session.ledger.shards());
+        await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress));
+        return statusOf(session);
+      }),
     cancel: () => writing((session) => cancelBatches(session, options)),
   };
+}
+
+/** Round after round, until no record deserves another attempt. */
+async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
+  for (let built = -1; built !== 0; ) {
+    const shards = await session.ledger.shards();
+    const isNews = shards.some(({ state }) => !isFinished(state));
+    await driveTo('fetched', shards, session, entry, options, progress);
+    built = await buildNextRound(session, entry, options, isNews);
+  }
+}
+
+/**
+ * Where the run in a directory stands, from its ledger alone: needs no key, and works while another process is at it.
+ *
+ * @throws StateError `no_such_run`
+ */
+export async function readStatus(directory: string): Promise<RunStatus> {
+  const { hasLedger } = await import('./ledger/sqlite.ts');
+  if (!hasLedger(directory)) throw noRun(directory);
+  return inSession(directory, 'read', undefined, statusOf);
 }
 
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
@@ -119,13 +153,38 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
 async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
-  const work = workOf(session, entry.id, options, (event) => progress.note(event, session.ledger));
-  const numbers = shards.map(({ number }) => number);
+  const work = await workOf(session, entry, options, (event) => progress.note(event, session.ledger));
+  await assertVisible(shards, work);
+  const canaries = canariesAmong(shards, options);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
   try {
-    await drive(numbers, goal, work, { concurrency: positive('concurrency', concurrency), ...deadline });
+    const pace = { concurrency: positive('concurrency', concurrency), ...deadline };
+    if (canaries.length > 0) await drive(canaries, 'fetched', { ...work, isCanary: true }, pace);
+    await drive(shards.map(({ number }) => number), goal, work, pace);
   } finally {
     await progress.settled();
+  }
+}
+
+/** The shards that go ahead of the others: those that were closed at the first `canary` records. */
+function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: OpenRunOptions): number[] {
+  let requests = 0;
+  const ahead = shards.filter(({ round, requestCount }) => round === 1 && (requests += requestCount) <= canary);
+  return ahead.length < shards.length ? ahead.map(({ number }) => number) : [];
+}
+
+/**
+ * Before more is sent under a run that has batches already, one of them must be visible: another key of the same address may
+ * belong to another account (hindsight#3699).
+ */
+async function assertVisible(shards: readonly ShardEntry[], { provider, signal }: Work): Promise<void> {
+  const batchId = shards.findLast((shard) => shard.batchId !== undefined)?.batchId;
+  if (batchId === undefined || shards.every(({ state }) => state !== 'built' && state !== 'uploaded')) return;
+  try {
+    await provider.retrieve(batchId, signal ? { signal } : {});
+  } catch (cause) {
+    if (!(cause instanceof ProviderError && cause.code === 'not_found')) return;
+    throw new StateError('run_mismatch', `Batch ${batchId} of this run is not visible with the API key in use: it belongs to another account, project or workspace. Nothing was sent. Use the key that the run was started with.`, { cause, batchId });
   }
 }
 
@@ -138,14 +197,15 @@ async function* joinedRecords<T>(directory: string, options: OpenRunOptions): As
 async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   const entry = await ledger.run();
   if (!entry) throw noRun(directory);
-  const batches = await ledger.batches();
-  const { id, provider, state, records } = entry;
-  return { runId: id, directory, provider, state, records, ...countShards(await ledger.shards(), batches), batches };
+  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
+  const { id, provider, account, state, records } = entry;
+  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
 }
 
 async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {
   for (const { state, batchId } of await session.ledger.shards()) {
     if (state !== 'submitted' || batchId === undefined) continue;
+    await session.ledger.noteCancel(batchId);
     try {
       await provider.cancel(batchId, signal ? { signal } : {});
     } catch (error) {

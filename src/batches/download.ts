@@ -4,14 +4,27 @@ import { pipeline } from 'node:stream/promises';
 import { MillraceError, ProviderError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { ResultFile } from '../providers/provider.ts';
+import { assertHealthy } from './breaker.ts';
+import { callOptions } from './mapping.ts';
+import { ownerOf } from './owner.ts';
 import type { StepEnd, Work } from './work.ts';
 
 /** Downloads all result files of a shard, proves them whole and remembers them. */
 export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<StepEnd> {
   const results = await downloadAll(shard, batch, work);
+  const owner = await ownerOf(shard, results, work);
+  if (owner !== 'this shard') return disown(shard, batch, results, owner === 'foreign', work);
   await work.ledger.recordFetch(shard.number, results, work.clock.now());
   work.onEvent?.({ type: 'shard', shard, state: 'fetched', batch });
+  await assertHealthy(shard, results, work);
   return { state: 'fetched', waitMs: 0 };
+}
+
+/** The batch was adopted by time and count, and was not ours after all: the search goes on. */
+async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], isForeign: boolean, work: Work): Promise<StepEnd> {
+  await work.ledger.disown(shard.number, batch.id, isForeign);
+  for (const { file } of results) await work.storage.remove(file);
+  return { state: 'built', waitMs: 0 };
 }
 
 async function downloadAll(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<ResultEntry[]> {
@@ -44,7 +57,7 @@ async function downloadFile(file: ResultFile, name: string, batch: BatchEntry, w
   const part = await work.storage.stage(name);
   const measure = new Measure();
   try {
-    const { body, totalBytes } = await work.provider.download(file, work.signal ? { signal: work.signal } : {});
+    const { body, totalBytes } = await work.provider.download(file, callOptions(work));
     await pipeline(body, measure, createWriteStream(part, { mode: 0o600 }), work.signal ? { signal: work.signal } : {});
     if (totalBytes !== undefined && measure.bytes < totalBytes) throw cutOff(batch, measure.bytes, totalBytes);
   } catch (error) {

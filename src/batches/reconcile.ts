@@ -1,58 +1,77 @@
-import { StateError } from '../errors.ts';
+import { ProviderError, StateError } from '../errors.ts';
 import type { IntentEntry, ShardEntry } from '../ledger/ledger.ts';
-import type { Batch } from '../providers/provider.ts';
-import { adopt, batchMetadata } from './submit.ts';
-import type { StepEnd, Work } from './work.ts';
-
-/** Clocks differ; a batch made this long before the intent may still be ours. */
-const clockSkewMs = 5 * 60_000;
+import type { Batch, RemoteFile } from '../providers/provider.ts';
+import { batchMetadata, callOptions, uploadOf } from './mapping.ts';
+import type { Work } from './work.ts';
 
 /**
- * Settles an intent whose answer is not known. An upload is simply sent again. For a create the provider is asked: a batch
- * that is ours is adopted. "Not there" is believed only after two whole listings `absenceMs` apart, because a new batch may
- * take a while to appear; only then may the shard be sent again.
+ * Looks for the file of an upload whose answer was lost. Where there is none, or the provider cannot tell, the shard is
+ * uploaded again: that costs nothing.
+ */
+export async function reconcileUpload(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<RemoteFile | undefined> {
+  const { name, bytes } = await uploadOf(shard, work);
+  const file = await work.provider.findFile?.({ name, bytes, createdAfter: intent.startedAt }, callOptions(work));
+  if (!file) await work.ledger.settleIntent(intent.id, 'lost', work.clock.now());
+  return file;
+}
+
+/**
+ * Looks for the batch of a create call whose answer was lost. "Not there" is believed only after two whole listings
+ * `absenceMs` apart, because a new batch may take a while to appear; only then may the shard be sent again.
  *
+ * @returns the batch to adopt; `undefined` if it was proved that there is none
  * @throws StateError `create_in_doubt` while it is not settled: look again later
  */
-export async function reconcile(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<StepEnd> {
-  const { ledger, clock } = work;
-  if (intent.kind === 'upload') {
-    await ledger.settleIntent(intent.id, 'lost', clock.now());
-    return { state: shard.state, waitMs: 0 };
-  }
-  const [ours] = oldestFirst(await candidates(shard, intent, work));
-  if (ours) return adopt(shard, intent.id, ours, work);
-  return absent(shard, intent, work);
+export async function reconcileCreate(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<Batch | undefined> {
+  const [ours, ...surplus] = oldestFirst(await candidates(shard, intent, work));
+  if (!ours) return absent(shard, intent, work);
+  // Batches that are known by their metadata are all this shard's: one is enough. Where they can only be guessed by time and
+  // count, another may be somebody else's, and is left alone.
+  if (!work.provider.tagsCustomIds) for (const batch of surplus) await cancelSurplus(shard, batch, work);
+  return ours;
 }
 
 async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<Batch[]> {
+  const query = {
+    metadata: batchMetadata(shard, work),
+    ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
+    requestCount: shard.requestCount,
+    createdAfter: intent.startedAt,
+  };
+  const found = await work.provider.find(query, callOptions(work));
+  // A batch that another shard is just getting looks the same until its answer is noted, where only time and count tell.
+  if (work.provider.tagsCustomIds && [...work.creating.values()].includes(shard.requestCount)) throw inDoubt(shard, 0);
   const known = new Set((await work.ledger.batches()).map(({ id }) => id));
-  const found = await work.provider.find(
-    {
-      metadata: batchMetadata(shard, work),
-      ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
-      requestCount: shard.requestCount,
-      createdAfter: intent.startedAt - clockSkewMs,
-    },
-    work.signal ? { signal: work.signal } : {},
-  );
   return found.filter(({ id }) => !known.has(id));
 }
 
-async function absent(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<StepEnd> {
-  const now = work.clock.now();
-  if (intent.absentSince === undefined) await work.ledger.noteAbsent(intent.id, now);
+async function absent(shard: ShardEntry, intent: IntentEntry, { ledger, clock, absenceMs }: Work): Promise<undefined> {
+  const now = clock.now();
+  if (intent.absentSince === undefined) await ledger.noteAbsent(intent.id, now);
   const sinceMs = now - (intent.absentSince ?? now);
-  if (intent.absentSince !== undefined && sinceMs >= work.absenceMs) {
-    await work.ledger.settleIntent(intent.id, 'lost', now);
-    return { state: shard.state, waitMs: 0 };
+  if (intent.absentSince !== undefined && sinceMs >= absenceMs) {
+    await ledger.settleIntent(intent.id, 'lost', now);
+    return undefined;
   }
-  throw new StateError('create_in_doubt', `Shard ${shard.number}: the answer to its create call was lost and the provider does not list its batch yet. It is looked for again before anything is sent.`, {
-    shard: shard.number,
-    retryAfterMs: Math.max(0, work.absenceMs - sinceMs),
-  });
+  throw inDoubt(shard, Math.max(0, absenceMs - sinceMs));
 }
 
+function inDoubt(shard: ShardEntry, retryAfterMs: number): StateError {
+  const message = `Shard ${shard.number}: the answer to its create call was lost and the provider does not list its batch yet. It is looked for again before anything is sent.`;
+  return new StateError('create_in_doubt', message, { shard: shard.number, retryAfterMs });
+}
+
+async function cancelSurplus(shard: ShardEntry, batch: Batch, work: Work): Promise<void> {
+  work.onEvent?.({ type: 'surplus', shard, batchId: batch.id });
+  try {
+    await work.provider.cancel(batch.id, callOptions(work));
+  } catch (error) {
+    // It has ended already: nothing more can be saved.
+    if (!(error instanceof ProviderError && error.code === 'conflict')) throw error;
+  }
+}
+
+/** Lists come newest first, and OpenAI's times are whole seconds: among equals the last listed is the oldest. */
 function oldestFirst(batches: readonly Batch[]): Batch[] {
-  return batches.toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+  return batches.toReversed().toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
 }

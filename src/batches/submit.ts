@@ -1,30 +1,38 @@
 import { MillraceError, type ErrorCode } from '../errors.ts';
-import type { BatchEntry, ShardEntry } from '../ledger/ledger.ts';
-import type { Batch, ShardUpload } from '../providers/provider.ts';
+import type { IntentEntry, ShardEntry } from '../ledger/ledger.ts';
+import type { Batch, RemoteFile } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
-import { reconcile } from './reconcile.ts';
+import { batchEntryOf, batchMetadata, callOptions, uploadOf } from './mapping.ts';
+import { reconcileCreate, reconcileUpload } from './reconcile.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** Takes a shard one call further: upload, then create. After doubt, the provider is asked first. */
+/** How soon a shard that did not fit in the provider's queue asks again. */
+const queueLookMs = 10_000;
+
+/** Takes a shard one call further: upload, then create. A call whose answer was lost is settled first, by asking the provider. */
 export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const doubt = await work.ledger.pendingIntent(shard.number);
-  if (doubt) return reconcile(shard, doubt, work);
-  if (shard.state === 'built' && work.provider.upload) return upload(shard, work.provider.upload.bind(work.provider), work);
+  if (doubt) return work.oneAtATime(() => settle(shard, doubt, work));
+  const { provider } = work;
+  if (!work.admission.admits(shard)) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
+  work.admission.enter(shard);
+  if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
 }
 
-/** An upload costs nothing, so one whose answer was lost is simply sent again. */
-async function upload(shard: ShardEntry, send: NonNullable<Work['provider']['upload']>, work: Work): Promise<StepEnd> {
-  const { ledger, clock, signal } = work;
-  const intent = await ledger.openIntent(shard.number, 'upload', clock.now());
-  try {
-    const file = await send(await uploadOf(shard, work), signal ? { signal } : {});
-    await ledger.recordUpload(intent.id, shard.number, file.id, clock.now());
-  } catch (error) {
-    await ledger.settleIntent(intent.id, 'refused', clock.now(), detailOf(error));
-    throw error;
+async function settle(shard: ShardEntry, doubt: IntentEntry, work: Work): Promise<StepEnd> {
+  if (doubt.kind === 'create') {
+    const batch = await reconcileCreate(shard, doubt, work);
+    return batch ? adopt(shard, doubt, batch, work) : { state: shard.state, waitMs: 0 };
   }
-  return { state: 'uploaded', waitMs: 0 };
+  const file = await reconcileUpload(shard, doubt, work);
+  return file ? uploaded(shard, doubt, file, work) : { state: shard.state, waitMs: 0 };
+}
+
+async function upload(shard: ShardEntry, send: NonNullable<Work['provider']['upload']>, work: Work): Promise<StepEnd> {
+  const whole = await uploadOf(shard, work);
+  const intent = await work.ledger.openIntent(shard.number, 'upload', work.clock.now());
+  return uploaded(shard, intent, await sendOnce(intent, work, () => send(whole, callOptions(work))), work);
 }
 
 /**
@@ -32,58 +40,50 @@ async function upload(shard: ShardEntry, send: NonNullable<Work['provider']['upl
  * signal, because an answer that nobody waits for is a batch that nobody knows of.
  */
 async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
-  const { ledger, provider, clock } = work;
-  const upload = await uploadOf(shard, work);
+  const whole = await uploadOf(shard, work);
   work.signal?.throwIfAborted();
-  const intent = await ledger.openIntent(shard.number, 'create', clock.now());
-  let batch: Batch;
+  const intent = await work.ledger.openIntent(shard.number, 'create', work.clock.now());
+  work.creating.set(shard.number, shard.requestCount);
   try {
-    batch = await provider.create({
-      ...upload,
-      endpoint: shard.endpoint,
-      metadata: batchMetadata(shard, work),
-      ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
-      ...(work.completionWindow === undefined ? {} : { completionWindow: work.completionWindow }),
-    });
+    const batch = await sendOnce(intent, work, () =>
+      work.provider.create({
+        ...whole,
+        endpoint: shard.endpoint,
+        metadata: batchMetadata(shard, work),
+        ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
+        ...(work.completionWindow === undefined ? {} : { completionWindow: work.completionWindow }),
+      }),
+    );
+    return await adopt(shard, intent, batch, work);
+  } finally {
+    work.creating.delete(shard.number);
+  }
+}
+
+/** Makes a call whose intent is noted. A clear no settles the intent; after any other failure it stays open, and is looked into. */
+async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission }: Work, call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
   } catch (error) {
-    if (isRefusal(error)) await ledger.settleIntent(intent.id, 'refused', clock.now(), detailOf(error));
+    if (isRefusal(error)) {
+      admission.leave({ number: intent.shard });
+      await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);
+    }
     throw error;
   }
-  return adopt(shard, intent.id, batch, work);
+}
+
+async function uploaded(shard: ShardEntry, intent: IntentEntry, file: RemoteFile, { ledger, clock }: Work): Promise<StepEnd> {
+  await ledger.recordUpload(intent.id, shard.number, file.id, clock.now());
+  return { state: 'uploaded', waitMs: 0 };
 }
 
 /** Remembers a batch as that of a shard. */
-export async function adopt(shard: ShardEntry, intentId: number, batch: Batch, work: Work): Promise<StepEnd> {
+async function adopt(shard: ShardEntry, intent: IntentEntry, batch: Batch, work: Work): Promise<StepEnd> {
   const entry = batchEntryOf(batch, shard.number, work.clock.now());
-  await work.ledger.recordCreate(intentId, entry, work.clock.now());
+  await work.ledger.recordCreate(intent.id, entry, work.clock.now());
   work.onEvent?.({ type: 'shard', shard, state: 'submitted', batch: entry });
   return { state: 'submitted', waitMs: pollDelay(0, work.pollIntervalMs) };
-}
-
-/** What the provider echoes, so that a batch can be recognised as ours. */
-export function batchMetadata(shard: ShardEntry, work: Work): Record<string, string> {
-  return { millrace_run: work.runId, millrace_shard: String(shard.number), millrace_sha256: shard.sha256 };
-}
-
-export function batchEntryOf(batch: Batch, shard: number, now: number): BatchEntry {
-  const { id, status, rawStatus, counts, problems, resultFiles, createdAt, endedAt, expiresAt } = batch;
-  return {
-    id,
-    shard,
-    status,
-    rawStatus,
-    counts,
-    problems,
-    resultFiles,
-    createdAt: createdAt ?? now,
-    ...(endedAt === undefined ? {} : { endedAt }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
-}
-
-async function uploadOf(shard: ShardEntry, work: Work): Promise<ShardUpload> {
-  const path = await work.storage.open(shard.file);
-  return { path, bytes: shard.bytes, name: `${work.runId}-${shard.file.slice(shard.file.lastIndexOf('/') + 1)}` };
 }
 
 const refusals: ReadonlySet<ErrorCode> = new Set([
@@ -97,11 +97,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'invalid_option',
 ]);
 
-/** True if the provider certainly made no batch: it answered, and said no. */
-function isRefusal(error: unknown): boolean {
+/** True if the provider certainly did nothing: it answered, and said no. */
+function isRefusal(error: unknown): error is MillraceError {
   return error instanceof MillraceError && refusals.has(error.code);
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof MillraceError ? `${error.code}: ${error.message}` : String(error);
 }

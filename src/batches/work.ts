@@ -2,11 +2,13 @@ import type { MillraceError } from '../errors.ts';
 import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Admission } from './admit.ts';
 import type { Clock } from './clock.ts';
 
 /** What changed, told while a run goes on. */
 export type WorkEvent =
   | { readonly type: 'shard'; readonly shard: ShardEntry; readonly state: ShardState; readonly batch?: BatchEntry }
+  | { readonly type: 'surplus'; readonly shard: ShardEntry; readonly batchId: string }
   | { readonly type: 'delayed'; readonly shard: number; readonly error: MillraceError; readonly waitMs: number };
 
 /** Everything a step on a shard needs: the same for one process or many. */
@@ -17,10 +19,22 @@ export interface Work {
   readonly clock: Clock;
   /** Id of the run, sent as batch metadata. */
   readonly runId: string;
+  /** Start of the run's wire ids, for providers without metadata. */
+  readonly tag: string;
   /** Longest pause between two looks at a batch, in milliseconds. */
   readonly pollIntervalMs: number;
   /** How long a batch that is not in the provider's list is still believed to exist, in milliseconds. */
   readonly absenceMs: number;
+  /** Shards whose create call is under way in this process, with their number of requests. */
+  readonly creating: Map<number, number>;
+  /** Runs one settlement of a lost answer after the other, so that two shards never adopt the same batch. */
+  readonly oneAtATime: <Result>(settle: () => Promise<Result>) => Promise<Result>;
+  /** What may wait at the provider at a time. */
+  readonly admission: Admission;
+  /** Whether to stop when nearly all of a shard fails for one reason. */
+  readonly breaksCircuit: boolean;
+  /** True while the first few records are sent ahead: then even a small shard is telling. */
+  readonly isCanary: boolean;
   readonly completionWindow?: string;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkEvent) => void;

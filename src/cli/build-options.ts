@@ -1,5 +1,7 @@
 import type { BuildOptions } from '../index.ts';
+import { limitsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
+import { checkProviderFlags } from './provider.ts';
 import { requestFrom } from './request.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
 
@@ -21,20 +23,18 @@ export const buildFlags = [
   'delimiter',
   'encoding',
   'limit',
-  'maxRequests',
-  'maxBytes',
   'strict',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
-  const { id, strict, maxRequests, maxBytes } = flags;
-  const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+  checkProviderFlags(flags);
+  const { id, strict } = flags;
   return {
     source: sourceFrom(source),
-    read: readOptionsFrom(source, flags),
     request: requestFrom(flags),
-    limits,
+    read: readOptionsFrom(source, flags),
+    limits: limitsFrom(flags),
     onWarning: (warning) => {
       if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);
     },

@@ -19,5 +19,7 @@ export function exitCodeOfError(error: unknown): number {
 /** An error as people read it: what happened, and its code for scripts. Only a bug shows a stack. */
 export function describeError(error: unknown): string {
   if (error instanceof MillraceError) return `millrace: ${error.message} [${error.code}]\n`;
+  // A full disk or a folder that may not be written is no bug; the system's message names the call and the path.
+  if (error instanceof Error && 'syscall' in error) return `millrace: ${error.message}\n`;
   return error instanceof Error ? `millrace: ${error.stack ?? error.message}\n` : `millrace: ${String(error)}\n`;
 }

@@ -11,7 +11,7 @@ interface Flag {
   readonly parse?: Parse;
 }
 
-/** Every flag of every verb: one meaning each. Drives parsing and help; the README's table is held to it by a test. */
+/** Every flag of every verb; one that means something else with another verb has an entry for each meaning. Drives parsing and help; the README's table is held to it by a test. */
 export const flagTable = {
   provider: { flags: '--provider <name>', help: 'whose Batch API (default: openai)', choices: ['openai', 'anthropic'] },
   emulate: { flags: '--emulate', help: 'run against a local emulator: no key, no cost' },
@@ -30,6 +30,8 @@ export const flagTable = {
   id: { flags: '--id <field>', help: 'field that holds the custom_id (default: the position of the record)' },
   dir: { flags: '--dir <run>', help: 'run directory (default: runs/<name of the source>)' },
   output: { flags: '-o, --output <file>', help: 'output file, .csv .tsv .jsonl .json .parquet, also .gz; - for stdout' },
+  folder: { flags: '-o, --output <folder>', help: 'write only the request files, into this folder, for another tool to send' },
+  state: { flags: '--dir <folder>', help: 'where files and batches are kept (default: a temporary folder)' },
   report: { flags: '--report <file>', help: 'write the report as JSON' },
   results: { flags: '--results <file>', help: 'result file, downloaded by any tool; repeatable', parse: collect },
   format: { flags: '--format <name>', help: 'format of the source', choices: ['csv', 'tsv', 'jsonl', 'json', 'parquet'] },
@@ -46,10 +48,15 @@ export const flagTable = {
   pollInterval: { flags: '--poll-interval <duration>', help: 'longest pause between two looks at a batch (default: 60s, 1s when emulated)', parse: parseDuration },
   maxRequests: { flags: '--max-requests <n>', help: 'most requests in one batch', parse: parseCount },
   maxBytes: { flags: '--max-bytes <size>', help: 'largest shard file, such as 64MB', parse: parseSize },
+  maxAttempts: { flags: '--max-attempts <n>', help: 'times a record may be sent, where another try can help (default: 3)', parse: parseCount },
+  growOutput: { flags: '--grow-output', help: 'ask again for truncated answers, with twice the output limit; paid for again' },
+  maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
+  maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
+  canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
-  quiet: { flags: '--quiet', help: 'no progress on stderr' },
+  quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
   host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
 } as const satisfies Record<string, Flag>;
@@ -91,6 +98,11 @@ export interface FlagValues {
   readonly pollInterval?: number;
   readonly maxRequests?: number;
   readonly maxBytes?: number;
+  readonly maxAttempts?: number;
+  readonly growOutput?: boolean;
+  readonly maxQueuedRequests?: number;
+  readonly maxQueuedTokens?: number;
+  readonly canary?: number;
   readonly maxWait?: number;
   readonly strict?: boolean;
   readonly json?: boolean;

@@ -11,7 +11,7 @@ export function onInterrupt(): Interrupt {
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
     process.stderr.write('\nStopping: waiting for calls under way. Ctrl-C again to stop at once.\n');
-    controller.abort(new StateError('interrupted', 'Interrupted. Run the same command again to go on.'));
+    controller.abort(new StateError('interrupted', 'Interrupted.'));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

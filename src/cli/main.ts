@@ -7,6 +7,7 @@ import { buildVerb } from './verb-build.ts';
 import { emulateVerb } from './verb-emulate.ts';
 import { joinVerb } from './verb-join.ts';
 import { runVerb } from './verb-run.ts';
+import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
 
 const usageError = 2;
 // Its own file says which version this is.
@@ -18,7 +19,7 @@ const program = new Command('millrace')
   .showHelpAfterError('(--help shows the flags)')
   .showSuggestionAfterError()
   .exitOverride();
-for (const verb of [runVerb, buildVerb, joinVerb, emulateVerb]) {
+for (const verb of [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb]) {
   program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
 }
 

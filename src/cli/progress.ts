@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../index.ts';
+import { quantity } from './words.ts';
 
 const redrawMs = 200;
 
@@ -24,6 +25,7 @@ function liveView(stream: NodeJS.WriteStream): ProgressView {
   return {
     show(snapshot) {
       last = snapshot;
+      if (snapshot.isDelayed) stream.write(`\r\u001B[K${snapshot.news ?? ''}\n`);
       const now = Date.now();
       if (now - drawnAt < redrawMs) return;
       drawnAt = now;
@@ -57,7 +59,7 @@ function describePhase({ phase, records, shards }: RunSnapshot): string {
     case 'building':
       return 'building requests';
     case 'sending':
-      return `${count(records)} records in ${count(total)} shard${total === 1 ? '' : 's'}`;
+      return `${quantity(records, 'record')} in ${quantity(total, 'shard')}`;
     case 'joining':
       return 'joining results';
     case 'done':
@@ -69,14 +71,14 @@ function describe(snapshot: RunSnapshot): string {
   const { phase, records, shards, requests, outcomes } = snapshot;
   switch (phase) {
     case 'building':
-      return `building requests: ${count(records)} records`;
+      return `building requests: ${quantity(records, 'record')}`;
     case 'sending': {
       const states = Object.entries(shards).filter(([, value]) => value > 0);
       return `shards: ${states.map(([state, value]) => `${value} ${state}`).join(', ')} | requests done: ${count(requests.succeeded + requests.failed)} of ${count(requests.total)}`;
     }
     case 'joining':
     case 'done':
-      return `joined: ${count(Object.values(outcomes).reduce((sum, value) => sum + value, 0))} of ${count(records)} records`;
+      return `joined: ${count(Object.values(outcomes).reduce((sum, value) => sum + value, 0))} of ${quantity(records, 'record')}`;
   }
 }
 

@@ -9,12 +9,17 @@ export interface OpenProvider {
   readonly close: () => Promise<void>;
 }
 
+/** Refuses flags that contradict each other, before anything is read or written. */
+export function checkProviderFlags(flags: FlagValues): void {
+  const { emulate, baseUrl, speed, fault, faults } = flags;
+  if (emulate === true && baseUrl !== undefined) throw new InputError('invalid_option', 'Give --emulate or --base-url, not both.');
+  if (emulate !== true && speed !== undefined) throw new InputError('invalid_option', '--speed is that of the emulator: it needs --emulate.');
+  if (emulate !== true && (fault ?? faults) !== undefined) throw new InputError('invalid_option', '--fault and --faults are for the emulator: they need --emulate.');
+}
+
 /** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */
 export async function openProvider(flags: FlagValues, directory: string): Promise<OpenProvider> {
-  if (flags.emulate !== true) {
-    if (flags.fault ?? flags.faults) throw new InputError('invalid_option', '--fault and --faults are for the emulator: add --emulate, or leave them out.');
-    return { provider: await connect(flags, {}), close: async () => undefined };
-  }
+  if (flags.emulate !== true) return { provider: await connect(flags, {}), close: async () => undefined };
   const { startEmulator } = await import('../emulator/server.ts');
   const faults = await faultsFrom(flags);
   const emulator = await startEmulator({ directory: join(directory, 'emulator'), faults, ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
@@ -26,7 +31,7 @@ export async function openProvider(flags: FlagValues, directory: string): Promis
 
 /** `openai` unless the flags say otherwise. */
 export function providerName({ provider, endpoint }: FlagValues): 'openai' | 'anthropic' {
-  return provider ?? (endpoint === 'messages' ? 'anthropic' : 'openai');
+  return provider ?? (endpoint === 'messages' || endpoint === '/v1/messages' ? 'anthropic' : 'openai');
 }
 
 async function connect(flags: FlagValues, own: { baseURL?: string; apiKey?: string }): Promise<Provider> {

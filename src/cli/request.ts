@@ -17,6 +17,7 @@ type EndpointName = keyof typeof defaultModels;
 export function requestFrom(flags: FlagValues): RequestBuilder {
   const endpoint = flags.endpoint ?? (providerName(flags) === 'anthropic' ? 'messages' : 'chat');
   const name = endpointNames[endpoint];
+  checkEndpoint(endpoint, name, flags);
   return name === undefined ? customEndpoint(endpoint, flags) : named(name, flags);
 }
 
@@ -35,9 +36,19 @@ const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
   '/v1/messages': 'messages',
 };
 
+/** The wrong endpoint would be refused only once its batch was made, request by request. */
+function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: FlagValues): void {
+  const isAnthropic = providerName(flags) === 'anthropic';
+  if (isAnthropic === (name === 'messages')) return;
+  throw new InputError(
+    'invalid_option',
+    isAnthropic ? `--endpoint ${endpoint} is not one of Anthropic, whose batches take messages only.` : `--endpoint ${endpoint} is one of Anthropic: leave out --provider openai.`,
+  );
+}
+
 function named(name: EndpointName, flags: FlagValues): RequestBuilder {
-  const { model = defaultModels[name], system, maxTokens, param = {} } = flags;
-  const common = { model, params: param };
+  const { model = defaultModels[name], system, maxTokens, param } = flags;
+  const common = { model, ...(param === undefined ? {} : { params: param }) };
   const limit = maxTokens === undefined ? {} : { maxTokens };
   const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
   switch (name) {

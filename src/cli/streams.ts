@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { InputError, type ReadOptions, type WriteOptions } from '../index.ts';
 import type { FlagValues } from './flags.ts';
@@ -24,6 +24,7 @@ export function readOptionsFrom(name: string, { format, path, delimiter, encodin
 /** Where the output goes and how it is written. Standard output has the format of the source where that is text. */
 export function sinkFrom(output: string, source: string, flags: FlagValues): { sink: string | Writable; write: WriteOptions } {
   const format = flags.outputFormat;
+  if (output !== '-' && resolve(output) === resolve(source)) throw new InputError('invalid_option', 'The output would replace the source: choose another file.');
   if (output !== '-') return { sink: output, write: format === undefined ? {} : { format } };
   if (flags.json === true && flags.report === undefined) throw new InputError('invalid_option', '-o - and --json both write to stdout; send the report to a file with --report.');
   return { sink: process.stdout, write: { format: format ?? formatLike(source, flags) } };

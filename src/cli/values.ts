@@ -7,16 +7,18 @@ const sizes: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   const unit = units[match?.[2] ?? ''];
-  if (!match || unit === undefined) throw new InvalidArgumentError('Expected a duration such as 500ms, 30s, 10m or 2h.');
-  return Number(match[1]) * unit;
+  const duration = Number(match?.[1]) * (unit ?? NaN);
+  if (!(duration > 0)) throw new InvalidArgumentError('Expected a duration such as 500ms, 30s, 10m or 2h.');
+  return duration;
 }
 
 /** `64MB`, `200MiB` or a plain number of bytes. */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([KMG]?I?B)?$/i.exec(text);
   const unit = sizes[(match?.[2] ?? 'B').toUpperCase()];
-  if (!match || unit === undefined) throw new InvalidArgumentError('Expected a size such as 64MB, 200MiB or 1048576.');
-  return Math.floor(Number(match[1]) * unit);
+  const bytes = Math.floor(Number(match?.[1]) * (unit ?? NaN));
+  if (!(bytes > 0)) throw new InvalidArgumentError('Expected a size such as 64MB, 200MiB or 1048576.');
+  return bytes;
 }
 
 /** A whole number of at least 1. */

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { anthropicLimits, build, InputError, openaiLimits, readRecords, RejectsFile, shard, toRequests, type BuildOptions, type OnReject, type Shard } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
@@ -8,6 +8,7 @@ import { onInterrupt } from './interrupt.ts';
 import { openProvider, providerName } from './provider.ts';
 import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
+import { quantity } from './words.ts';
 
 /** What was built, as `--json` prints it. */
 interface Summary {
@@ -22,7 +23,7 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'dir', 'output', 'json', 'quiet'],
+  flags: [...buildFlags, 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
@@ -54,7 +55,7 @@ interface Job {
 async function buildRun({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
   const { provider, close } = await openProvider(flags, directory);
   try {
-    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal });
+    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal, ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
     return { directory, records, requests: requests.total, rejected: records - requests.total, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
   } finally {
     await close();
@@ -81,15 +82,23 @@ async function buildFiles({ source, flags, directory, onReject, signal }: Job): 
     },
     { signal },
   );
+  await removeOthers(directory, shards);
   const requests = shards.reduce((sum, { requestCount }) => sum + requestCount, 0);
   return { directory, records: requests + rejected, requests, rejected, shards: shards.length };
+}
+
+/** An earlier build into the same folder may have left more shards than this one, which nobody should send. */
+async function removeOthers(directory: string, shards: readonly Shard[]): Promise<void> {
+  const built = new Set(shards.map(({ path }) => basename(path)));
+  const stale = (await readdir(directory)).filter((name) => /^shard-\d{6,}\.jsonl?$/.test(name) && !built.has(name));
+  await Promise.all(stale.map((name) => rm(join(directory, name))));
 }
 
 function tell(summary: Summary, { json, quiet }: FlagValues): number {
   const { directory, records, requests, rejected, shards } = summary;
   if (json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else if (quiet !== true) {
-    process.stderr.write(`${records} records: ${requests} requests in ${shards} shards under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
+    process.stderr.write(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
   }
   if (rejected === 0) return 0;
   return requests === 0 ? 1 : 3;

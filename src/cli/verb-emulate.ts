@@ -8,7 +8,7 @@ const defaultPort = 8787;
 export const emulateVerb: Verb = {
   name: 'emulate',
   summary: 'serve the Batch APIs of OpenAI and Anthropic on this machine',
-  flags: ['port', 'host', 'dir', 'speed', 'fault', 'faults', 'quiet'],
+  flags: ['port', 'host', 'state', 'speed', 'fault', 'faults', 'quiet'],
   examples: [
     'millrace emulate --port 8787 --dir emulator',
     "millrace emulate --fault 'openai.batches.create nth=1 reset=after' --fault 'attempts=1 probability=0.05 error=429'",
@@ -25,10 +25,8 @@ export const emulateVerb: Verb = {
       ...(speed === undefined ? {} : { speed }),
     });
     const interrupt = onInterrupt();
-    if (quiet !== true) {
-      process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
-      process.stderr.write(`State is kept in ${emulator.directory}. Any API key will do. Ctrl-C to stop.\n`);
-    }
+    process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
+    if (quiet !== true) process.stderr.write(`State is kept in ${emulator.directory}. Any API key will do. Ctrl-C to stop.\n`);
     if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
     interrupt.end();
     await emulator.close();

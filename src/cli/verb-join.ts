@@ -1,6 +1,6 @@
 import { InputError, joinFiles } from '../index.ts';
 import { onInterrupt } from './interrupt.ts';
-import { publish } from './report.ts';
+import { checkReport, publish } from './report.ts';
 import { readOptionsFrom, sinkFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
@@ -16,6 +16,7 @@ export const joinVerb: Verb = {
   async run(source, flags) {
     const { results = [], output = '-', id, prefix, parseJson, stripFences, body, strict } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
+    await checkReport(flags);
     const interrupt = onInterrupt();
     try {
       const report = await joinFiles({
@@ -31,7 +32,7 @@ export const joinVerb: Verb = {
         ...(body === undefined ? {} : { body }),
         ...(strict === undefined ? {} : { strict }),
       });
-      return await publish(report, { ...flags, output });
+      return await publish(report, { ...flags, output }, output === '-' ? undefined : `${output}.rejects.jsonl`);
     } finally {
       interrupt.end();
     }

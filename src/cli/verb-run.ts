@@ -2,10 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
+import { driveFlags, driveOptionsFrom } from './drive-options.ts';
+import { describeError, exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
-import { publish } from './report.ts';
+import { checkReport, publish } from './report.ts';
+import { resumeHint } from './resume.ts';
 import { directoryFrom, sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
@@ -13,26 +16,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [
-    ...buildFlags,
-    'speed',
-    'fault',
-    'faults',
-    'dir',
-    'output',
-    'outputFormat',
-    'report',
-    'prefix',
-    'parseJson',
-    'stripFences',
-    'body',
-    'completionWindow',
-    'concurrency',
-    'pollInterval',
-    'maxWait',
-    'json',
-    'quiet',
-  ],
+  flags: [...buildFlags, ...driveFlags, 'dir', 'output', 'outputFormat', 'report', 'prefix', 'json', 'quiet'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -45,6 +29,7 @@ export const runVerb: Verb = {
     const output = flags.output ?? join(directory, `output.${flags.outputFormat ?? 'jsonl'}`);
     const target = sinkFrom(output, source, flags);
     const build = buildOptionsFrom(source, flags);
+    await checkReport(flags);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const { provider, close } = await openProvider(flags, directory);
     const view = progressView(process.stderr, flags.quiet === true);
@@ -52,26 +37,21 @@ export const runVerb: Verb = {
     try {
       const report = await run({
         ...build,
+        ...driveOptionsFrom(flags),
         ...target,
         directory,
         provider,
         signal: interrupt.signal,
         onProgress: (snapshot) => view.show(snapshot),
-        pollIntervalMs: flags.pollInterval ?? (flags.emulate === true ? 1000 : 60_000),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
-        ...(flags.parseJson === undefined ? {} : { parseJson: flags.parseJson }),
-        ...(flags.stripFences === undefined ? {} : { stripFences: flags.stripFences }),
-        ...(flags.body === undefined ? {} : { body: flags.body }),
-        ...(flags.completionWindow === undefined ? {} : { completionWindow: flags.completionWindow }),
-        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-        ...(flags.maxWait === undefined ? {} : { maxWaitMs: flags.maxWait }),
       });
       view.end();
       if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);
-      return await publish(report, flags);
+      return await publish(report, flags, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
     } catch (error) {
       view.end();
-      throw error;
+      process.stderr.write(describeError(error) + resumeHint(error, source, flags, directory));
+      return exitCodeOfError(error);
     } finally {
       interrupt.end();
       await close();

@@ -1,9 +1,9 @@
-import { InputError } from '../errors.ts';
+import { InputError, type ErrorContext } from '../errors.ts';
 import type { AnyValue, SourceRecord } from '../records/record.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import type { ObjectTransform } from '../streams.ts';
 import { addFields, fieldsOf, headerExtender, MapStage } from './add-fields.ts';
-import { outcomeCells, outcomeObject, resultColumns, resultKey, type ResultColumnsOptions } from './columns.ts';
+import { outcomeCells, outcomeObject, resultColumns, resultKey, type ResultColumn, type ResultColumnsOptions } from './columns.ts';
 import type { JoinedRecord, Outcome } from './outcome.ts';
 import { placeOf } from './source-id.ts';
 
@@ -40,9 +40,19 @@ function objectEnricher(key: string): Enricher {
   return enricherOf([key], (outcome) => ({ [key]: outcomeObject(outcome) }));
 }
 
-function columnEnricher({ kinds, ...options }: EnrichOptions, prefix: string): Enricher {
+/** The fields that {@link enrich} adds to a record, where they are known before the first one. Pure. */
+export function addedNames(options: EnrichOptions): readonly string[] {
+  const { format, prefix = 'result_' } = options;
+  return format === 'jsonl' || format === 'json' ? [resultKey(prefix)] : columnsOf(options).map((column) => `${prefix}${column}`);
+}
+
+function columnsOf({ kinds, ...options }: EnrichOptions): readonly ResultColumn[] {
   const known = typeof kinds === 'function' ? kinds() : kinds;
-  const columns = resultColumns({ ...options, ...(known === undefined ? {} : { kinds: known }) });
+  return resultColumns({ ...options, ...(known === undefined ? {} : { kinds: known }) });
+}
+
+function columnEnricher(options: EnrichOptions, prefix: string): Enricher {
+  const columns = columnsOf(options);
   const names = columns.map((column) => `${prefix}${column}`);
   return enricherOf(names, (outcome) => outcomeCells(outcome, columns, prefix));
 }
@@ -59,8 +69,10 @@ function checkConflict(record: SourceRecord<unknown>, names: readonly string[]):
   const fields = fieldsOf(record.value);
   const conflict = names.find((name) => Object.hasOwn(fields, name) || record.header?.names.includes(name) === true);
   if (conflict === undefined) return;
-  const where = record.header === undefined ? ` (${placeOf(record)})` : '';
-  throw new InputError('column_conflict', `The source already has a field "${conflict}"${where}. Choose another name for the results with --prefix (option \`prefix\`).`, {
-    index: record.index,
-  });
+  throw columnConflict(conflict, record.header === undefined ? ` (${placeOf(record)})` : '', { index: record.index });
+}
+
+/** The error about a source field that has the name of a result. */
+export function columnConflict(name: string, where = '', context: ErrorContext = {}): InputError {
+  return new InputError('column_conflict', `The source already has a field "${name}"${where}. Choose another name for the results with --prefix (option \`prefix\`).`, context);
 }

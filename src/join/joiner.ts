@@ -1,6 +1,7 @@
 import { InputError, type ErrorCode } from '../errors.ts';
 import type { AnyValue, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { ReportBuilder } from '../report/report.ts';
+import type { CustomIdSource } from '../requests/custom-id.ts';
 import { safeCustomId } from '../requests/safe-id.ts';
 import { IdTable } from '../results/id-table.ts';
 import type { ParseResult } from '../results/parse.ts';
@@ -8,13 +9,13 @@ import { rejectOrphans } from '../results/orphans.ts';
 import type { ResultFileInput } from '../results/result-files.ts';
 import { ResultIndex, type AnswerKinds } from '../results/result-index.ts';
 import { outcomeOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
-import { checkIdColumn, placeOf, sourceIdOf, type CustomIdOption } from './source-id.ts';
+import { placeOf, sourceIds, type SourceId } from './source-id.ts';
 
 export interface JoinOptions<T = AnyValue> extends OutcomeRules {
   /** Result files, of any provider and in any order: output files, error files, of one batch or many. */
   readonly results: string | ResultFileInput | readonly (string | ResultFileInput)[];
   /** @default the custom_id that records get by default, made from their index */
-  readonly customId?: CustomIdOption<T>;
+  readonly customId?: CustomIdSource<T>;
   /** Receives result lines that found no record (`orphan`, `duplicate_result`, `unparsable`, `unrecognized`). Without it the first of them ends the join. */
   readonly onReject?: OnReject;
   /** Counts every outcome and every line that is rejected; `onReject` need not count them again. */
@@ -35,6 +36,7 @@ export class Joiner<T = AnyValue> {
   readonly #index: ResultIndex;
   readonly #options: JoinOptions<T>;
   readonly #seen: IdTable;
+  readonly #idOf: (record: SourceRecord<T>) => SourceId;
   readonly #onReject: OnReject | undefined;
   #records = 0;
   #met = 0;
@@ -44,6 +46,7 @@ export class Joiner<T = AnyValue> {
     this.#index = index;
     this.#options = options;
     this.#seen = new IdTable(spillOf(options));
+    this.#idOf = sourceIds(options.customId);
     this.#onReject = onReject;
   }
 
@@ -70,7 +73,6 @@ export class Joiner<T = AnyValue> {
 
   /** The record with its outcome: exactly one for each record, a record without a usable or unique id included. */
   join(record: SourceRecord<T>): JoinedRecord<T> {
-    if (this.#records === 0) checkIdColumn(record, this.#options.customId);
     this.#records += 1;
     const outcome = this.#outcomeOf(record);
     this.#options.report?.addOutcome(outcome);
@@ -91,7 +93,7 @@ export class Joiner<T = AnyValue> {
   }
 
   #outcomeOf(record: SourceRecord<T>): Outcome {
-    const source = sourceIdOf(record, this.#options.customId);
+    const source = this.#idOf(record);
     if (!('id' in source)) return rejected('', source.code, source.message);
     const duplicate = this.#duplicateOf(record, source.id);
     if (duplicate !== undefined) return rejected(source.id, 'duplicate_custom_id', duplicate);

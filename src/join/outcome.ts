@@ -59,7 +59,8 @@ export interface OutcomeOptions extends OutcomeRules {
 export function outcomeOf(result: BatchResult | undefined, { customId, ...rules }: OutcomeOptions): Outcome {
   if (result === undefined) return { status: 'missing', customId };
   if (result.kind === 'errored') {
-    return { status: 'errored', reason: result.error.code, customId, error: result.error, ...bodyOf(result.body, rules) };
+    const status = result.statusCode === undefined ? {} : { status: result.statusCode };
+    return { status: 'errored', reason: result.error.code, customId, error: { ...result.error, ...status }, ...bodyOf(result.body, rules) };
   }
   if (result.kind !== 'answered') return { status: result.kind, customId };
   const answer = refineAnswer(result.answer, rules);

@@ -10,6 +10,10 @@ import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules }
 export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount'> {
   /** Local paths of its result files, output before errors. */
   readonly resultFiles: readonly string[];
+  /** Indexes of its records, rising; the shards of the first round are named by their records instead. */
+  readonly members?: readonly number[];
+  /** True if the user asked to cancel its batch. */
+  readonly canceledByUser: boolean;
   /** Why nothing came back: the provider refused the batch, or its results are gone. */
   readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean };
 }
@@ -32,22 +36,36 @@ export interface WalkInput {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Joins a run: walks its source records in order and looks each up in the results of the shards that it may be in. A shard's
- * results are indexed when the walk reaches its first record and forgotten after its last: at most the shards that were
- * open side by side are held.
- */
+/** A record of a run with its outcome, and how it came to it. */
+export interface WalkedRecord {
+  readonly spooled: SpooledRecord;
+  readonly outcome: Outcome;
+  /** The shards it was sent in, one for each attempt, the last one last. */
+  readonly sentIn: readonly AnsweredShard[];
+}
+
+/** Joins a run: every source record with its outcome, in source order. */
 export async function* walk<T>(input: WalkInput): AsyncGenerator<JoinedRecord<T>, void, undefined> {
+  for await (const { spooled, outcome } of walkAttempts(input)) {
+    if (spooled.rejection) input.onRecordReject({ ...spooled.rejection, ...(spooled.value === undefined ? {} : { value: spooled.value }) });
+    // The caller says what the values are; they are what the source gave.
+    yield { record: sourceRecord(spooled.index, spooled.value as T, spooled.line, input.header), outcome };
+  }
+}
+
+/**
+ * Walks the source records of a run in order and looks each up in the results of the shards it was sent in. A shard's results
+ * are indexed when the walk reaches its first record and forgotten after its last: at most the shards that were open side by
+ * side are held.
+ */
+export async function* walkAttempts(input: WalkInput): AsyncGenerator<WalkedRecord, void, undefined> {
   const open = new OpenIndexes(input);
   try {
     for (const path of input.stretches) {
       for await (const spooled of readStretch(path)) {
         input.signal?.throwIfAborted();
         await open.moveTo(spooled.index);
-        if (spooled.rejection) input.onRecordReject({ ...spooled.rejection, ...(spooled.value === undefined ? {} : { value: spooled.value }) });
-        // The caller says what the values are; they are what the source gave.
-        const record = sourceRecord(spooled.index, spooled.value as T, spooled.line, input.header);
-        yield { record, outcome: open.outcomeOf(spooled) };
+        yield { spooled, ...open.find(spooled) };
       }
     }
     await open.moveTo(Infinity);
@@ -56,9 +74,24 @@ export async function* walk<T>(input: WalkInput): AsyncGenerator<JoinedRecord<T>
   }
 }
 
-interface OpenIndex {
+/** A shard whose results are at hand. */
+class OpenIndex {
   readonly shard: AnsweredShard;
   readonly index: ResultIndex;
+  #member = 0;
+
+  constructor(shard: AnsweredShard, index: ResultIndex) {
+    this.shard = shard;
+    this.index = index;
+  }
+
+  /** True if the record was sent in this shard. Asked for records in rising order. */
+  holds({ index, shard }: SpooledRecord): boolean {
+    const { members, number } = this.shard;
+    if (members === undefined) return shard === number;
+    while ((members[this.#member] ?? Infinity) < index) this.#member += 1;
+    return members[this.#member] === index;
+  }
 }
 
 class OpenIndexes {
@@ -69,7 +102,7 @@ class OpenIndexes {
 
   constructor(input: WalkInput) {
     this.#input = input;
-    this.#ahead = input.shards.toSorted((a, b) => b.firstIndex - a.firstIndex);
+    this.#ahead = input.shards.toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
   }
 
   /** Closes the shards that end before this record and opens those that begin at or before it. */
@@ -77,20 +110,23 @@ class OpenIndexes {
     if (this.#open.some(({ shard }) => shard.lastIndex < index)) this.#closeBefore(index);
     for (let next = this.#ahead.at(-1); next && next.firstIndex <= index; next = this.#ahead.at(-1)) {
       this.#ahead.pop();
-      this.#open.push({ shard: next, index: await this.#index(next) });
+      this.#open.push(new OpenIndex(next, await this.#index(next)));
     }
     if (index === Infinity) this.#closeBefore(index);
   }
 
-  outcomeOf(record: SpooledRecord): Outcome {
+  find(record: SpooledRecord): { outcome: Outcome; sentIn: readonly AnsweredShard[] } {
     const { customId, rejection } = record;
-    if (rejection) return { status: 'rejected', reason: rejection.code, customId, error: { code: rejection.code, message: rejection.message } };
+    if (rejection) {
+      const { code, message } = rejection;
+      return { outcome: { status: 'rejected', reason: code, customId, error: { code, message } }, sentIn: [] };
+    }
     const wireId = this.#input.wireIdOf(record);
-    const mine = this.#open.filter(({ shard }) => shard.round > 1 || shard.number === record.shard);
-    const outcomes = mine.map(({ shard, index }) => ({ round: shard.round, outcome: this.#outcomeIn(shard, index, wireId, customId) }));
-    const sent = outcomes.filter(({ round, outcome }) => round === 1 || outcome.status !== 'missing');
+    const mine = this.#open.filter((open) => open.holds(record));
+    const attempts = mine.map(({ shard, index }) => ({ round: shard.round, outcome: this.#outcomeIn(shard, index, wireId, customId) }));
     // A success beats a failure; among equals the later attempt counts.
-    return sent.reduce((best, next) => (isBetter(next, best) ? next : best)).outcome;
+    const { outcome } = attempts.reduce((best, next) => (isBetter(next, best) ? next : best));
+    return { outcome, sentIn: mine.map(({ shard }) => shard) };
   }
 
   close(): void {

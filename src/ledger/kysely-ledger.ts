@@ -119,7 +119,8 @@ export class KyselyLedger implements Ledger {
 
   async recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      await transaction.updateTable('batches').set(batchRow(batch, at)).where('id', '=', batch.id).execute();
+      const { canceled_by_user: _kept, ...seen } = batchRow(batch, at);
+      await transaction.updateTable('batches').set(seen).where('id', '=', batch.id).execute();
       await transaction.updateTable('shards').set({ state }).where('number', '=', batch.shard).execute();
     });
   }
@@ -131,6 +132,20 @@ export class KyselyLedger implements Ledger {
       }
       await transaction.updateTable('shards').set({ state: 'fetched' }).where('number', '=', shard).execute();
     });
+  }
+
+  async disown(shard: number, batchId: string, isForeign: boolean): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      const reopened = { settled_at: null, end_state: null, detail: null, absent_since: null };
+      await transaction.updateTable('intents').set(reopened).where('shard', '=', shard).where('kind', '=', 'create').where('detail', '=', batchId).execute();
+      await transaction.updateTable('shards').set({ state: 'built', batch_id: null }).where('number', '=', shard).execute();
+      if (isForeign) await transaction.updateTable('batches').set({ shard: 0 }).where('id', '=', batchId).execute();
+      else await transaction.deleteFrom('batches').where('id', '=', batchId).execute();
+    });
+  }
+
+  async noteCancel(batchId: string): Promise<void> {
+    await this.#database.updateTable('batches').set({ canceled_by_user: 1 }).where('id', '=', batchId).execute();
   }
 
   async resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void> {
@@ -198,6 +213,7 @@ function shardRow(shard: ShardEntry): Insertable<Tables['shards']> {
     sha256,
     first_index: shard.firstIndex,
     last_index: shard.lastIndex,
+    members: shard.members ?? null,
     state,
     file_id: shard.fileId ?? null,
     batch_id: shard.batchId ?? null,
@@ -216,6 +232,7 @@ function shardEntry(row: Selectable<Tables['shards']>): ShardEntry {
     sha256: row.sha256,
     firstIndex: Number(row.first_index),
     lastIndex: Number(row.last_index),
+    ...(row.members === null ? {} : { members: row.members }),
     state: row.state as ShardState,
     ...(row.file_id === null ? {} : { fileId: row.file_id }),
     ...(row.batch_id === null ? {} : { batchId: row.batch_id }),
@@ -235,6 +252,7 @@ function batchRow(batch: BatchEntry, checkedAt: number): Insertable<Tables['batc
     ended_at: batch.endedAt ?? null,
     expires_at: batch.expiresAt ?? null,
     checked_at: checkedAt,
+    canceled_by_user: batch.canceledByUser ? 1 : 0,
   };
 }
 
@@ -250,6 +268,7 @@ function batchEntry(row: Selectable<Tables['batches']>): BatchEntry {
     createdAt: Number(row.created_at),
     ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
     ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+    canceledByUser: row.canceled_by_user === 1,
   };
 }
 

@@ -43,6 +43,8 @@ export interface ShardEntry {
   readonly sha256: string;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Name in the storage of the list of its records, one index a line; the shards of round 1 are named by their records instead. */
+  readonly members?: string;
   readonly state: ShardState;
   /** Id of the uploaded file at the provider. */
   readonly fileId?: string;
@@ -53,6 +55,7 @@ export interface ShardEntry {
 /** A batch at the provider, as last seen. */
 export interface BatchEntry {
   readonly id: string;
+  /** 0 if it was taken for ours and turned out to be somebody else's. */
   readonly shard: number;
   readonly status: BatchStatus;
   readonly rawStatus: string;
@@ -63,6 +66,8 @@ export interface BatchEntry {
   readonly createdAt: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
+  /** True once the user asked to cancel it: what it did not run is not sent again. */
+  readonly canceledByUser: boolean;
 }
 
 export const intentKinds = ['upload', 'create'] as const;
@@ -138,6 +143,13 @@ export interface Ledger {
   recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void>;
   /** The results of a shard are here. */
   recordFetch(shard: number, results: readonly ResultEntry[], at: number): Promise<void>;
+  /**
+   * A batch that was adopted by time and count is not this shard's: opens its create intent again. A batch of another shard
+   * of the run is forgotten, so that it can be adopted there; a foreign one is kept under shard 0, so that it never is again.
+   */
+  disown(shard: number, batchId: string, isForeign: boolean): Promise<void>;
+  /** Notes that the user asks to cancel a batch, before the provider is asked. */
+  noteCancel(batchId: string): Promise<void>;
   /** Takes a shard back to an earlier state, so that its batch is made again with the same file. */
   resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void>;
 

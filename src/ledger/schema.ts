@@ -34,6 +34,7 @@ export interface Tables {
     sha256: string;
     first_index: Int8;
     last_index: Int8;
+    members: string | null;
     state: string;
     file_id: string | null;
     batch_id: string | null;
@@ -62,6 +63,7 @@ export interface Tables {
     ended_at: NullableInt8;
     expires_at: NullableInt8;
     checked_at: Int8;
+    canceled_by_user: number;
   };
   results: { batch_id: string; shard: number; kind: string; file: string; bytes: Int8; fetched_at: Int8 };
 }
@@ -105,6 +107,7 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('sha256', 'text', (column) => column.notNull())
     .addColumn('first_index', 'bigint', (column) => column.notNull())
     .addColumn('last_index', 'bigint', (column) => column.notNull())
+    .addColumn('members', 'text')
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('file_id', 'text')
     .addColumn('batch_id', 'text')
@@ -137,6 +140,7 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('ended_at', 'bigint')
     .addColumn('expires_at', 'bigint')
     .addColumn('checked_at', 'bigint', (column) => column.notNull())
+    .addColumn('canceled_by_user', 'integer', (column) => column.notNull())
     .execute();
   await schema
     .createTable('results')

@@ -15,18 +15,25 @@ export async function callFor<T>(
   throw unexpected(connection, call, `the answer has not the expected shape: ${JSON.stringify(answer)?.slice(0, 200)}`);
 }
 
-/** All batches of an account, page by page, each page one GET with `cursor` as the query field of the last id seen. */
-export async function* batchPages(
-  connection: Connection,
-  { path, cursor, map }: { readonly path: string; readonly cursor: string; readonly map: (value: unknown) => Batch | undefined },
-  options: CallOptions | undefined,
-): AsyncGenerator<Batch[], void, undefined> {
+/** A list of the API: where it is, and how its entries are read. */
+export interface Listing<T> {
+  readonly path: string;
+  /** Query field that takes the last id seen. */
+  readonly cursor: string;
+  readonly map: (value: unknown) => T | undefined;
+  readonly query?: Readonly<Record<string, string>>;
+  /** What is listed, for messages. */
+  readonly what: string;
+}
+
+/** All entries of a list, page by page, each page one GET. Entries of an unknown shape are left out. */
+export async function* listPages<T>(connection: Connection, { path, cursor, map, query, what }: Listing<T>, options: CallOptions | undefined): AsyncGenerator<T[], void, undefined> {
   const fetchPage = (after: string | undefined): Promise<Page> => {
-    const query = { limit: 100, ...(after !== undefined && { [cursor]: after }) };
-    return callFor(connection, { method: 'get', path, query, action: 'list the batches' }, pageOf, options);
+    const whole = { ...query, limit: 100, ...(after !== undefined && { [cursor]: after }) };
+    return callFor(connection, { method: 'get', path, query: whole, action: `list the ${what}` }, pageOf, options);
   };
   for await (const items of walkPages(fetchPage)) {
-    yield items.map(map).filter((batch) => batch !== undefined);
+    yield items.map(map).filter((item) => item !== undefined);
   }
 }
 

@@ -135,6 +135,8 @@ export interface Provider {
 
   /** Sends a shard file, where the provider takes files. One request; safe to repeat, it costs nothing. Left out where `create` sends the shard itself. */
   upload?(shard: ShardUpload, options?: CallOptions): Promise<RemoteFile>;
+  /** A file that was uploaded under this name with this size, if the provider can list files: after a lost answer it need not be sent again. Reads only. */
+  findFile?(upload: Pick<ShardUpload, 'name' | 'bytes'> & { readonly createdAfter: number }, options?: CallOptions): Promise<RemoteFile | undefined>;
   /** Makes a batch: **the call that costs money**. One request, no retry. */
   create(batch: CreateBatch, options?: CallOptions): Promise<Batch>;
   /** Batches that may be the one described, surest first: by metadata, then by file, then by time and count. Reads only. */

@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { InputError, systemCodeOf } from '../errors.ts';
 import type { Compression } from './format.ts';
+import { truncationCode, wholeFrames } from './zstd-decompress.ts';
 
 // Node's default of 16 KiB makes many small chunks, each with its own cost down the line.
 const chunkSize = 256 * 1024;
@@ -17,13 +18,14 @@ const zstd: ZstdFactories = zlib as ZstdFactories;
 export const hasZstd: boolean = zstd.createZstdDecompress !== undefined;
 
 /**
- * The stages that undo a compression: none or one. Gzip files of several members are read to the end.
+ * The stages that undo a compression, if any. Gzip files of several members and Zstandard files of several frames are read to the end.
  *
  * @throws InputError `missing_dependency` for zstd on a Node without it
  */
 export function decompressors(compression: Compression): Transform[] {
   if (compression === 'none') return [];
-  return [compression === 'gzip' ? zlib.createGunzip({ chunkSize }) : needZstd(zstd.createZstdDecompress)({ chunkSize })];
+  if (compression === 'gzip') return [zlib.createGunzip({ chunkSize })];
+  return wholeFrames(needZstd(zstd.createZstdDecompress)({ chunkSize }));
 }
 
 /**
@@ -48,6 +50,6 @@ function needZstd<Factory>(factory: Factory | undefined): Factory {
 export function explainDecompression(error: Error, file: string): Error {
   const code = systemCodeOf(error) ?? '';
   if (!/^(Z_|ZSTD_)/.test(code)) return error;
-  const what = code === 'Z_BUF_ERROR' ? 'ends in the middle of its compressed data: it is truncated' : `is not valid compressed data (${error.message})`;
+  const what = code === truncationCode ? 'ends in the middle of its compressed data: it is truncated' : `is not valid compressed data (${error.message})`;
   return new InputError('parse_error', `${file} ${what}. Fetch or compress it again.`, { file, cause: error });
 }

@@ -11,7 +11,7 @@ export interface ColumnRange {
 }
 
 /** What is decoded at a time, in cells and in uncompressed bytes: it bounds the memory, not the row groups of the writer. */
-const maxCells = 2_000_000;
+const maxCells = 500_000;
 const maxBytes = 64 * 1024 * 1024;
 
 /** Reads a Parquet file by row group, and large row groups in parts. */
@@ -21,13 +21,18 @@ export async function* readRanges(handle: FileHandle): AsyncGenerator<ColumnRang
   const file = await fileBuffer(handle);
   const metadata = await parquetMetadataAsync(file);
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  // Bytes without a text type would be decoded as UTF-8, and damaged where they are none.
-  const scan = await parquetScan({ file, metadata, utf8: false, ...(compressors === undefined ? {} : { compressors }) });
-  for (const [start, end] of rangesOf(metadata, names.length)) yield await readRange(scan, names, start, end);
+  for (const [rowStart, rowEnd] of rangesOf(metadata, names.length)) {
+    // A scan keeps the columns it read last, so that each range has one of its own, and its memory is given back.
+    // Bytes without a text type would be decoded as UTF-8, and damaged where they are none.
+    const scan = await parquetScan({ file, metadata, rowStart, rowEnd, utf8: false, ...(compressors === undefined ? {} : { compressors }) });
+    yield await readRange(scan, names, rowStart, rowEnd);
+  }
 }
 
+/** One column after the other: what decoding needs on the way is held for one at a time. */
 async function readRange(scan: ParquetScan, names: readonly string[], rowStart: number, rowEnd: number): Promise<ColumnRange> {
-  const columns = await Promise.all(names.map((column) => scan.readColumn({ column, rowStart, rowEnd })));
+  const columns: ArrayLike<unknown>[] = [];
+  for (const column of names) columns.push(await scan.readColumn({ column, rowStart, rowEnd }));
   return { names, columns, rows: rowEnd - rowStart };
 }
 

@@ -61,6 +61,8 @@ class ParquetSource<T> extends ObjectReadable<SourceRecord<T>> {
       this.#handle = await open(this.#path);
       this.#ranges = readRanges(this.#handle)[Symbol.asyncIterator]();
     }
+    // Let go of before the next is read: two ranges would be twice the memory.
+    this.#range = { ...this.#range, columns: [] };
     const next = await this.#ranges.next();
     if (next.done) return false;
     if (this.#row === 0) this.#header = { keys: next.value.names, names: next.value.names };

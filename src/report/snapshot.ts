@@ -18,6 +18,8 @@ export interface RunSnapshot {
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
   /** The shard that changed last, in words. */
   readonly news?: string;
+  /** That shard met a failure and waits for another try: worth keeping on the screen. */
+  readonly isDelayed?: true;
 }
 
 /** A run as its ledger has it. */
@@ -25,6 +27,8 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes'> {
   readonly runId: string;
   readonly directory: string;
   readonly provider: string;
+  /** Base URL and organisation or workspace; never the key. */
+  readonly account: string;
   readonly state: 'building' | 'built';
   readonly batches: readonly BatchEntry[];
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { readPath } from '../records/fields.ts';
 import type { Header } from '../records/record.ts';
 
 /** Looks one field up in record values. */
@@ -27,15 +28,6 @@ export function compileField(text: string): Field {
     },
     isIn: ({ keys }) => literals.some((key) => keys.includes(key)) || (path.length > 1 && keys.includes(path[0] ?? '')),
   };
-}
-
-function readPath(value: unknown, path: readonly string[]): unknown {
-  let current = value;
-  for (const key of path) {
-    if (!has(current, key)) return undefined;
-    current = own(current, key);
-  }
-  return current;
 }
 
 function has(value: unknown, key: string): value is object {

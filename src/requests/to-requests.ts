@@ -1,37 +1,10 @@
 import type { TransformCallback } from 'node:stream';
-import { InputError, messageOf, MillraceError } from '../errors.ts';
-import { isSourceRecord, sourceRecord, type AnyValue, type JsonObject, type OnReject, type Rejection, type SourceRecord } from '../records/record.ts';
-import type { ShardLimits } from '../shards/limits.ts';
+import { InputError } from '../errors.ts';
+import { isSourceRecord, sourceRecord, type AnyValue, type OnReject, type Rejection, type SourceRecord } from '../records/record.ts';
+import { IdTable } from '../results/id-table.ts';
 import { ObjectTransform } from '../streams.ts';
-import { customIdOf, wireIdFor, type CustomIdSource } from './custom-id.ts';
-import { checkColumns } from './field.ts';
-import { unsendable } from './json-safety.ts';
-import type { BatchRequest, RequestBuilder } from './request.ts';
-
-/** Remembers ids: gives the value kept for an id that was added before, else keeps this one. */
-export interface IdRegister {
-  add(id: string, value: number): number | undefined;
-}
-
-/** Options of {@link requestBuilderFor} and {@link toRequests}. */
-export interface RequestOptions<T> {
-  /** Field or function that names a record. @default `record-<index>` */
-  readonly customId?: CustomIdSource<T>;
-  /** A builder such as `chat({ ... })`, or a function that gives the JSON body; the latter needs `endpoint`. */
-  readonly body: RequestBuilder<T> | ((value: T, record: SourceRecord<T>) => object);
-  /** Path of the endpoint, e.g. `/v1/chat/completions`; replaces the builder's. */
-  readonly endpoint?: string;
-  /** The model for bodies that name none. */
-  readonly model?: string;
-  /** Limits of the provider: ids it would refuse get a safe one for the wire. */
-  readonly limits?: Pick<ShardLimits, 'customIdPattern'>;
-  /** The id for the wire, where it is another than the user's, e.g. tagged with the run. Wins over `limits`. */
-  readonly wireId?: (request: BatchRequest) => string;
-  /** Receives what is doubtful about the requests, each once. */
-  readonly onWarning?: (warning: string) => void;
-  /** Where the ids seen are kept, each with the line of its record, or the index where there are no lines. */
-  readonly uniqueIds?: IdRegister;
-}
+import { isRejection, requestBuilderFor, type RequestOptions } from './request-builder.ts';
+import type { BatchRequest } from './request.ts';
 
 /** Options of {@link toRequests}. */
 export interface ToRequestsOptions<T> extends RequestOptions<T> {
@@ -46,17 +19,18 @@ export interface ToRequestsOptions<T> extends RequestOptions<T> {
  * toRequests<Review>({ customId: 'id', body: chat({ model: 'gpt-5-mini', prompt: (review) => `Classify: ${review.text}` }) });
  */
 export function toRequests<T = AnyValue>(options: ToRequestsOptions<T>): ObjectTransform<SourceRecord<T>, BatchRequest> {
-  return new RequestStage(requestBuilderFor(options), options.onReject);
+  return new RequestStage(options);
 }
 
 class RequestStage<T> extends ObjectTransform<SourceRecord<T>, BatchRequest> {
   readonly #build: (record: SourceRecord<T>) => BatchRequest | Rejection;
   readonly #onReject: OnReject | undefined;
+  readonly #ids = new IdTable();
   #values = 0;
 
-  constructor(build: (record: SourceRecord<T>) => BatchRequest | Rejection, onReject: OnReject | undefined) {
+  constructor({ onReject, ...options }: ToRequestsOptions<T>) {
     super({ objectMode: true });
-    this.#build = build;
+    this.#build = requestBuilderFor(options, this.#ids);
     this.#onReject = onReject;
   }
 
@@ -67,6 +41,11 @@ class RequestStage<T> extends ObjectTransform<SourceRecord<T>, BatchRequest> {
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#ids.close();
+    callback(error);
   }
 
   #accept(chunk: unknown): void {
@@ -81,106 +60,4 @@ class RequestStage<T> extends ObjectTransform<SourceRecord<T>, BatchRequest> {
 
 function contextOf({ index, line, customId }: Rejection): { index?: number; line?: number; customId?: string } {
   return { ...(index !== undefined && { index }), ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
-}
-
-/** True for a record that found no request. */
-export function isRejection(request: BatchRequest | Rejection): request is Rejection {
-  return 'code' in request;
-}
-
-/**
- * The decision behind {@link toRequests}: from a record to its request, or to the reason why there is none. Throws only for
- * what is wrong with the whole job: `unknown_column` at the first record with a header, `invalid_option` at once.
- */
-export function requestBuilderFor<T = AnyValue>(options: RequestOptions<T>): (record: SourceRecord<T>) => BatchRequest | Rejection {
-  const idOf = customIdOf(options.customId);
-  const requestOf = requestMaker(options);
-  const uniqueIds = options.uniqueIds ?? mapRegister();
-  const warn = warner(options);
-  let isChecked = false;
-  return (record) => {
-    if (!isChecked && record.header) {
-      checkSource(options, record);
-      isChecked = true;
-    }
-    let customId: string | undefined;
-    try {
-      customId = idOf(record);
-      const earlier = uniqueIds.add(customId, positionOf(record));
-      if (earlier !== undefined) return duplicate(record, customId, earlier);
-      const request = requestOf(record, customId);
-      warn();
-      return request;
-    } catch (error) {
-      return rejectionOf(record, customId, error);
-    }
-  };
-}
-
-function mapRegister(): IdRegister {
-  const ids = new Map<string, number>();
-  return {
-    add(id, value) {
-      const earlier = ids.get(id);
-      if (earlier === undefined) ids.set(id, value);
-      return earlier;
-    },
-  };
-}
-
-function requestMaker<T>({ body, endpoint, model, limits, wireId }: RequestOptions<T>): (record: SourceRecord<T>, customId: string) => BatchRequest {
-  const path = endpoint ?? (typeof body === 'function' ? undefined : body.endpoint);
-  if (path === undefined || path === '') {
-    throw new InputError('invalid_option', 'A `body` function needs `endpoint`, e.g. "/v1/chat/completions".');
-  }
-  const build = typeof body === 'function' ? body : (value: T, record: SourceRecord<T>) => body.build(value, record);
-  return (record, customId) => {
-    const built = checkedBody(build(record.value, record), model);
-    const { index, line } = record;
-    const request: BatchRequest = { index, customId, endpoint: path, body: built, ...(line !== undefined && { line }) };
-    const onWire = wireId?.(request) ?? (limits && wireIdFor(customId, limits));
-    return onWire === undefined || onWire === customId ? request : { ...request, wireId: onWire };
-  };
-}
-
-function checkedBody(body: unknown, model: string | undefined): JsonObject {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InputError('invalid_request', 'The request body must be an object.');
-  }
-  const whole = model === undefined || 'model' in body ? body : { model, ...body };
-  const problem = unsendable(whole);
-  if (problem !== undefined) throw new InputError('invalid_request', `The request cannot be sent as JSON: ${problem}.`);
-  return whole as JsonObject; // checked above
-}
-
-function checkSource<T>({ customId, body }: RequestOptions<T>, { header }: SourceRecord<T>): void {
-  if (!header) return;
-  if (typeof customId === 'string') checkColumns([customId], header, 'The id option');
-  if (typeof body !== 'function') checkColumns(body.fields ?? [], header, 'The template');
-}
-
-/** Hands on the warnings of the builder that are new. */
-function warner<T>({ body, onWarning }: RequestOptions<T>): () => void {
-  let told = 0;
-  return () => {
-    const warnings = typeof body === 'function' ? [] : (body.warnings ?? []);
-    for (; told < warnings.length; told += 1) onWarning?.(warnings[told] ?? '');
-  };
-}
-
-function positionOf({ line, index }: SourceRecord<unknown>): number {
-  return line ?? index;
-}
-
-function duplicate<T>(record: SourceRecord<T>, customId: string, earlier: number): Rejection {
-  const unit = record.line === undefined ? 'record' : 'line';
-  const message = `The custom_id ${JSON.stringify(customId)} of ${unit} ${positionOf(record)} was used before, by ${unit} ${earlier}.`;
-  return rejectionOf(record, customId, new InputError('duplicate_custom_id', message));
-}
-
-/** Any error of one record, with its code; what user code threw is a `template_error`. */
-function rejectionOf<T>({ index, line, value }: SourceRecord<T>, customId: string | undefined, error: unknown): Rejection {
-  const code = error instanceof MillraceError ? error.code : 'template_error';
-  const message = error instanceof MillraceError ? error.message : `Building the request failed: ${messageOf(error)}`;
-  return { code, message, index, value, ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
 }

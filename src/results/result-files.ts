@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { InputError, messageOf } from '../errors.ts';
 import { readLines, type Line } from '../records/lines.ts';
 
@@ -46,6 +46,7 @@ export class ResultFiles {
   /** The lines of a file, in order, in flat memory. */
   async *lines(file: number, signal?: AbortSignal): AsyncGenerator<Line[], void, undefined> {
     const path = this.pathOf(file);
+    assertRereadable(path);
     const chunks = createReadStream(path, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) });
     try {
       yield* readLines(chunks);
@@ -93,6 +94,13 @@ function openForReading(path: string): number {
   } catch (error) {
     throw unreadable(path, messageOf(error), error);
   }
+}
+
+/** A line is found in the first pass and read in a second one, which a pipe or a socket does not allow. */
+function assertRereadable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found || found.isFile() || found.isDirectory()) return;
+  throw new InputError('file_not_found', `The result file ${path} is no plain file, and its lines are read more than once: save them to a file first.`, { file: path });
 }
 
 function unreadable(path: string, why: string, cause?: unknown): InputError {

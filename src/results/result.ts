@@ -46,6 +46,8 @@ export interface ResultError {
   readonly message: string;
   readonly type?: string;
   readonly param?: string;
+  /** HTTP status of the single request, where the provider tells. */
+  readonly status?: number;
 }
 
 interface ResultBase {

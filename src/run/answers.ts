@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, ResultEntry, RunEntry, ShardEntry } from '../ledger/ledger.ts';
+import type { BatchEntry, ResultEntry, RunEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
 import { wireIdFor } from '../requests/custom-id.ts';
 import { wireIdOf } from './build.ts';
@@ -20,7 +21,7 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
   const tagged = wireIdOf(run, provider);
   return {
     stretches: await Promise.all(stretches.map(({ file }) => storage.open(file))),
-    shards: shards.map((shard) => answered(shard, results, batches, paths)),
+    shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, paths, storage }))),
     ...(run.header ? { header: run.header } : {}),
     wireIdOf: tagged ?? (({ customId }) => wireIdFor(customId, provider.limits)),
     parseResult: (line) => provider.parseResult(line),
@@ -38,23 +39,45 @@ function rulesOf({ stripFences, parseJson, body, check }: OpenRunOptions): WalkI
   };
 }
 
+/** True if nothing more comes for a shard in this state. */
+export function isFinished(state: ShardState): boolean {
+  return state === 'fetched' || state === 'failed';
+}
+
 function assertFinished(shards: readonly ShardEntry[]): void {
-  const waiting = shards.filter(({ state }) => state !== 'fetched' && state !== 'failed');
+  const waiting = shards.filter(({ state }) => !isFinished(state));
   if (waiting.length === 0) return;
   throw new StateError('not_finished', `${waiting.length} of ${shards.length} shards have no results yet (shard ${waiting[0]?.number} is ${waiting[0]?.state}). Wait for them and fetch them first.`);
 }
 
-function answered(shard: ShardEntry, results: readonly ResultEntry[], batches: readonly BatchEntry[], paths: ReadonlyMap<string, string>): AnsweredShard {
-  const files = results.filter((result) => result.shard === shard.number).flatMap(({ file }) => paths.get(file) ?? []);
-  const problem = problemOf(shard, batches.find(({ id }) => id === shard.batchId), files.length);
-  return { ...shard, resultFiles: files, ...(problem ? { problem } : {}) };
+interface Known {
+  readonly results: readonly ResultEntry[];
+  readonly batches: readonly BatchEntry[];
+  readonly paths: ReadonlyMap<string, string>;
+  readonly storage: Session['storage'];
 }
 
-function problemOf(shard: ShardEntry, batch: BatchEntry | undefined, files: number): AnsweredShard['problem'] {
-  const [first] = batch?.problems ?? [];
-  if (shard.state === 'failed') {
-    return { code: first?.code ?? 'batch_failed', message: `The provider refused batch ${shard.batchId ?? ''}: ${first?.message ?? 'it gave no reason'}`, refused: true };
-  }
-  if (files > 0 || !batch || batch.resultFiles.length === 0) return undefined;
-  return { code: 'results_unavailable', message: `The results of batch ${batch.id} are gone at the provider.`, refused: false };
+async function answered(shard: ShardEntry, { results, batches, paths, storage }: Known): Promise<AnsweredShard> {
+  const files = results.filter((result) => result.shard === shard.number).flatMap(({ file }) => paths.get(file) ?? []);
+  const batch = batches.find(({ id }) => id === shard.batchId);
+  const problem = batch && problemOf(batch, files.length);
+  const { members, ...known } = shard;
+  return {
+    ...known,
+    resultFiles: files,
+    canceledByUser: batch?.canceledByUser === true,
+    ...(members === undefined ? {} : { members: await readMembers(await storage.open(members)) }),
+    ...(problem ? { problem } : {}),
+  };
+}
+
+/** The record indexes of a shard of a later round, one a line. */
+async function readMembers(path: string): Promise<number[]> {
+  return (await readFile(path, 'utf8')).trimEnd().split('\n').map(Number);
+}
+
+function problemOf({ id, status, problems: [first], resultFiles }: BatchEntry, files: number): AnsweredShard['problem'] {
+  if (status === 'failed') return { code: first?.code ?? 'batch_failed', message: `The provider refused batch ${id}: ${first?.message ?? 'it gave no reason'}`, refused: true };
+  if (files > 0 || resultFiles.length === 0) return undefined;
+  return { code: 'results_unavailable', message: `The results of batch ${id} are gone at the provider.`, refused: false };
 }

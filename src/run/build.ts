@@ -7,13 +7,13 @@ import type { Provider } from '../providers/provider.ts';
 import { recordsFrom } from '../records/records-from.ts';
 import type { JsonObject, Rejection } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
-import { requestBuilderFor } from '../requests/to-requests.ts';
+import { requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
 import { buildShards, type Built } from '../shards/build.ts';
-import type { ShardLimits } from '../shards/limits.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { StretchWriter } from '../shards/stretch.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
+import { tighten } from './limits.ts';
 import type { BuildOptions, OpenRunOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -72,18 +72,19 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
       toRequest: strictly(strict, requestBuilderFor<T>({
         body: options.request,
         limits: shardLimits,
-        uniqueIds: ids,
         ...(options.customId === undefined ? {} : { customId: options.customId }),
         ...(wireId ? { wireId } : {}),
         ...(options.onWarning ? { onWarning: options.onWarning } : {}),
-      })),
+      }, ids)),
       sharder: new Sharder({
         directory: folders.shards,
         limits: shardLimits,
+        distinctCounts: provider.tagsCustomIds,
         formatRequest: (request) => provider.formatRequest(request),
         onShard: ({ path: _path, ...shard }) => shards.push({ ...shard, round: 1, file: `shards/${nameOf(_path)}`, state: 'built' }),
       }),
       stretches: new StretchWriter(folders.source, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
+      ...(options.canary === undefined ? {} : { canary: options.canary }),
       onProgress: (records) => progress.update({ records }),
       ...(options.onReject ? { onReject: options.onReject } : {}),
       ...(signal ? { signal } : {}),
@@ -116,11 +117,6 @@ function rejectionError(rejection: object): InputError {
   // Only rejections have both a code and a message.
   const { code, message, value: _value, ...context } = rejection as Rejection;
   return new InputError(code, message, context);
-}
-
-function tighten(limits: ShardLimits, own: BuildOptions['limits'] = {}): ShardLimits {
-  const { maxRequests = Infinity, maxBytes = Infinity } = own;
-  return { ...limits, maxRequests: Math.min(limits.maxRequests, maxRequests), maxBytes: Math.min(limits.maxBytes, maxBytes) };
 }
 
 async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {

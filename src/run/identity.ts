@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { StateError } from '../errors.ts';
+import { InputError, messageOf, StateError } from '../errors.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import type { JsonObject, JsonValue } from '../records/record.ts';
 
@@ -15,7 +15,7 @@ export async function describeSource(source: unknown): Promise<JsonObject> {
 }
 
 async function describeFile(path: string): Promise<JsonObject> {
-  const file = await open(path);
+  const file = await open(path).catch((error: unknown) => unreadable(path, error));
   try {
     const { size } = await file.stat();
     const hash = createHash('sha256');
@@ -24,15 +24,22 @@ async function describeFile(path: string): Promise<JsonObject> {
       hash.update(buffer.subarray(0, bytesRead));
     }
     return { kind: 'file', name: basename(path), bytes: size, sample: hash.digest('hex') };
+  } catch (error) {
+    return unreadable(path, error);
   } finally {
     await file.close();
   }
 }
 
-/** How a field name, a template or a function reads in the description of a job. */
+function unreadable(path: string, error: unknown): never {
+  throw new InputError('file_not_found', `${path} cannot be read: ${messageOf(error)}`, { file: path, cause: error });
+}
+
+/** How a field name, a template, a function or a set of options reads in the description of a job; no options are like none given. */
 export function describeOption(option: unknown): JsonValue {
   if (typeof option === 'function') return `function ${String(option)}`;
-  return option === undefined ? null : (JSON.parse(JSON.stringify(option)) as JsonValue);
+  if (option === undefined || (typeof option === 'object' && option !== null && Object.keys(option).length === 0)) return null;
+  return JSON.parse(JSON.stringify(option)) as JsonValue;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { QueueLimits } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
 import type { OutcomeRules } from '../join/outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -9,7 +10,7 @@ import type { WriteOptions } from '../records/write.ts';
 import type { RunSnapshot } from '../report/snapshot.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import type { RequestBuilder } from '../requests/request.ts';
-import type { ShardLimits } from '../shards/limits.ts';
+import type { OwnLimits } from './limits.ts';
 
 /** How a run is driven: the same for `run` and `openRun`. */
 export interface OpenRunOptions extends OutcomeRules {
@@ -34,6 +35,24 @@ export interface OpenRunOptions extends OutcomeRules {
    * @default 30000
    */
   readonly absenceMs?: number;
+  /**
+   * Times a record may be sent: those that expired, were lost or met an overloaded provider are sent again in a further round.
+   * @default 3
+   */
+  readonly maxAttempts?: number;
+  /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
+  readonly growOutput?: boolean;
+  /** How much may wait at the provider at a time. @default what the provider takes: a full queue is waited for */
+  readonly queue?: QueueLimits;
+  /**
+   * Whether to stop, resumable, when nearly all of a shard fails for one reason and more is still to be sent.
+   * @default true
+   */
+  readonly breaksCircuit?: boolean;
+  /** Send this many records ahead, and the rest only if they do not all fail. Anthropic checks a request only when it runs it. @default 0 */
+  readonly canary?: number;
+  /** Smaller shards than the provider allows. */
+  readonly limits?: OwnLimits;
   /** Passed on as `completion_window`, where the provider has one. @default '24h' */
   readonly completionWindow?: string;
   /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
@@ -70,7 +89,7 @@ export interface BuildOptions<T = AnyValue> {
   /** The custom_id of a record: a field name or a function. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
   /** Smaller shards than the provider allows. */
-  readonly limits?: Partial<Pick<ShardLimits, 'maxRequests' | 'maxBytes'>>;
+  readonly limits?: OwnLimits;
   /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */
   readonly strict?: boolean;
   /** Told what is doubtful about the requests, such as a model that is not known. */

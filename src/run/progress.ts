@@ -16,7 +16,7 @@ export class Progress {
   }
 
   update(change: Partial<RunSnapshot>): void {
-    const { news: _old, ...current } = this.#snapshot;
+    const { news: _news, isDelayed: _isDelayed, ...current } = this.#snapshot;
     this.#snapshot = { ...current, ...change };
     this.#tell?.(this.#snapshot);
   }
@@ -31,7 +31,7 @@ export class Progress {
   /** Something happened to a shard. */
   note(event: WorkEvent, ledger: Ledger): void {
     if (!this.#tell) return;
-    this.#reading = this.#reading.then(async () => this.update({ ...countShards(await ledger.shards(), await ledger.batches()), news: describeEvent(event) }));
+    this.#reading = this.#reading.then(async () => this.update({ ...countShards(await ledger.shards(), await ledger.batches()), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}) }));
   }
 
   /** Resolves when everything noted was told. */
@@ -42,9 +42,10 @@ export class Progress {
 
 function describeEvent(event: WorkEvent): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
+  if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch } = event;
   const of = batch ? ` as ${batch.id}` : '';
-  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} requests submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
+  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
 }
 
 export function noOutcomes(): Record<OutcomeStatus, number> {

@@ -15,7 +15,8 @@ import type { OpenRunOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
 
-interface Output extends OpenRunOptions, SinkOptions {
+/** A run's sink, and how it is written. */
+export interface Output extends OpenRunOptions, SinkOptions {
   readonly sink?: string | Writable;
 }
 
@@ -58,7 +59,8 @@ async function writeSink({ sink, write, signal, ...output }: Output, format: For
   await pipeline(Readable.from(withFields(joined)), enrich(enrichOptions(output, format, entry)), sinkStage, signal ? { signal } : {});
 }
 
-function enrichOptions({ prefix, parseJson, body }: Output, format: Format, { description }: RunEntry): EnrichOptions {
+/** How the outcomes of a run are written. */
+export function enrichOptions({ prefix, parseJson, body }: Output, format: Format, { description }: RunEntry): EnrichOptions {
   const { endpoint, hasTools } = askedOf(description);
   return {
     format,
@@ -92,7 +94,8 @@ async function* withFields(joined: AsyncIterable<JoinedRecord<unknown>>): AsyncG
   for await (const one of joined) if (one.record.value !== undefined) yield one;
 }
 
-function sinkFormat(sink: string | Writable, { write }: Output): Format {
+/** The format of a sink: as told, else by its name. */
+export function sinkFormat(sink: string | Writable, { write }: Output): Format {
   return write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
 }
 
@@ -112,7 +115,7 @@ async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<Rep
   return {
     records: entry.records,
     shards: shards.length,
-    batches: (await ledger.batches()).length,
+    batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
     attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, 0),
     startedAt: entry.createdAt,
     endedAt: clock.now(),

@@ -10,7 +10,7 @@ export interface ShardLimits {
   readonly maxEmbeddingInputs?: number;
   /** True where all requests of a batch must name the same `body.model`. */
   readonly oneModel: boolean;
-  /** Bytes around and between the request lines: a JSONL file, or one JSON body. */
+  /** Bytes around and between the request lines: a JSONL file, or one JSON body. The separator ends in a line feed; a request line holds none. */
   readonly envelope: { readonly prefix: string; readonly separator: string; readonly suffix: string };
   /** Extension of the shard files, with the dot. */
   readonly extension: string;

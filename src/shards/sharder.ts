@@ -43,6 +43,11 @@ export interface SharderOptions {
   readonly onShard: (shard: Shard) => void;
   /** @default limits.formatRequest */
   readonly formatRequest?: (request: BatchRequest) => string;
+  /**
+   * Makes full shards differ in their number of requests, by up to a twentieth, so that a batch can be told by its count.
+   * @default false
+   */
+  readonly distinctCounts?: boolean;
   /** Number of the first shard. @default 1 */
   readonly firstNumber?: number;
 }
@@ -118,9 +123,16 @@ export class Sharder {
     const number = this.#nextNumber++;
     const file = new ShardFile(join(directory, shardName(number, limits.extension)));
     file.write(limits.envelope.prefix);
-    const shard = { number, file, policy: new ShardPolicy(limits), endpoint, model, firstIndex: index, lastIndex: index };
+    const shard = { number, file, policy: new ShardPolicy(this.#limitsOf(number)), endpoint, model, firstIndex: index, lastIndex: index };
     this.#open.set(key, shard);
     return shard;
+  }
+
+  #limitsOf(number: number): ShardLimits {
+    const { limits, distinctCounts = false } = this.#options;
+    if (!distinctCounts) return limits;
+    const spread = Math.max(1, Math.min(1000, Math.floor(limits.maxRequests / 20)));
+    return { ...limits, maxRequests: limits.maxRequests - ((number - 1) % spread) };
   }
 
   #closeOldest(): void {

@@ -25,7 +25,8 @@ describe('retryDelay', () => {
   });
 
   test('gives up where another try would not help', () => {
-    expect(retryDelay(failure('authentication_failed'), 1, 1)).toBeUndefined();
+    expect(retryDelay(failure('authentication_failed'), 1, 1)).toBeDefined();
+    expect(retryDelay(failure('authentication_failed'), 2, 1)).toBeUndefined();
     expect(retryDelay(new Error('bug'), 1, 1)).toBeUndefined();
     expect(retryDelay(failure('not_found'), 8, 1)).toBeDefined();
     expect(retryDelay(failure('not_found'), 9, 1)).toBeUndefined();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { faultsFrom } from '../../src/cli/faults.ts';
-import { openProvider } from '../../src/cli/provider.ts';
+import { checkProviderFlags, openProvider } from '../../src/cli/provider.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -40,6 +40,6 @@ test('run --emulate meets the faults; without --emulate they are refused', async
   const { provider, close } = await openProvider({ emulate: true, fault: ['openai.batches.list answer=503'] }, directory);
   await expect(provider.list()[Symbol.asyncIterator]().next()).rejects.toThrow(expect.objectContaining({ code: 'provider_unavailable' }));
   await close();
-  await expect(openProvider({ fault: ['missing'] }, directory)).rejects.toThrow(expect.objectContaining({ code: 'invalid_option' }));
+  expect(() => checkProviderFlags({ fault: ['missing'] })).toThrow(expect.objectContaining({ code: 'invalid_option' }));
   await expect(openProvider({ emulate: true, fault: ['vanish'] }, directory)).rejects.toThrow(expect.objectContaining({ code: 'invalid_option' }));
 });

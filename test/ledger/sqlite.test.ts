@@ -45,6 +45,7 @@ const batch: BatchEntry = {
   problems: [],
   resultFiles: [],
   createdAt: 1_790_000_000_500,
+  canceledByUser: false,
 };
 
 describe('the ledger', () => {
@@ -77,6 +78,9 @@ describe('the ledger', () => {
     const ended = { ...batch, status: 'ended' as const, rawStatus: 'completed', endedAt: 12, resultFiles: [{ kind: 'output' as const, id: 'file-2' }] };
     await ledger.recordPoll(ended, 'ended', 13);
     expect(await ledger.batches()).toEqual([ended]);
+    await ledger.noteCancel('batch_1');
+    await ledger.recordPoll(ended, 'ended', 14);
+    expect(await ledger.batches()).toEqual([{ ...ended, canceledByUser: true }]);
     await ledger.recordFetch(1, [{ batchId: 'batch_1', shard: 1, kind: 'output', file: 'results/1', bytes: 99 }], 14);
     expect((await ledger.shard(1))?.state).toBe('fetched');
     expect(await ledger.results()).toEqual([{ batchId: 'batch_1', shard: 1, kind: 'output', file: 'results/1', bytes: 99 }]);

@@ -27,7 +27,7 @@ describe('any chunking of the same bytes gives the same records', () => {
       fc.asyncProperty(fc.array(csvPiece, { maxLength: 30 }), brokenBytes, sizes, async (pieces, broken, chunkSizes) => {
         await same(parseCsv, Buffer.concat([Buffer.from(`id,text\n${pieces.join('')}`), broken, Buffer.from('\n9,z')]), chunkSizes);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -46,7 +46,7 @@ describe('any chunking of the same bytes gives the same records', () => {
         const text = sound ? `[${pieces.filter((piece) => /^[{1"].+/s.test(piece)).join(',')}]` : `[${pieces.join('')}`;
         await same(parseJson, Buffer.from(text), chunkSizes);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 

@@ -140,6 +140,10 @@ describe('broken quotes', () => {
     ]);
   });
 
+  test('nor is anything guessed where they only have as many fields', async () => {
+    expect(await outcome('id,text\n1,"line, one\nline, "two"\n3,b\n')).toEqual({ ids: [[1, '3', 4]], places: [[0, 2, 8, '1,"line, one\nline, "two"\n']] });
+  });
+
   const endless = `id,text\n1,"open\n${'2,b\n'.repeat(60)}3,"c"\n4,d\n`;
 
   test('a record past `maxRecordBytes` is taken for such a quote, and the reading goes on behind it', async () => {

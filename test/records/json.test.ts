@@ -66,7 +66,7 @@ describe('parseJson', () => {
 
   test('without `onReject` a syntax error is the error', async () => {
     const run = collect([Buffer.from('[{"id": 1}, oops]')], parseJson({ fileName: 'in.json' }));
-    await expect(run).rejects.toMatchObject({ name: 'InputError', code: 'parse_error', context: { file: 'in.json', line: 1, column: 13 } });
+    await expect(run).rejects.toMatchObject({ name: 'InputError', code: 'parse_error', context: { file: 'in.json', line: 1, column: 13, raw: ', oops]' } });
   });
 
   const misplaced: readonly (readonly [text: string, path: string, message: RegExp])[] = [

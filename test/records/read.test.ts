@@ -88,11 +88,38 @@ describe('compression', () => {
     await expect(idsOf(save('b.csv.gz', 'id\n1\n'))).rejects.toMatchObject({ code: 'parse_error', message: expect.stringContaining('not valid compressed data') });
   });
 
-  test.runIf(hasZstd)('zstd, where Node has it', async () => {
+  describe.runIf(hasZstd)('zstd, where Node has it', () => {
     const { zstdCompressSync } = zlib as unknown as { readonly zstdCompressSync: (text: string) => Buffer };
-    expect(await idsOf(save('a.csv.zst', zstdCompressSync(csv)))).toEqual(['1', '2']);
-    const bytes = zstdCompressSync(many);
-    await expect(idsOf(save('b.csv.zst', bytes.subarray(0, bytes.length / 2)))).rejects.toMatchObject({ code: 'parse_error' });
+
+    test('of several frames, by extension and by option', async () => {
+      const skippable = Buffer.from('502a4d1803000000616263', 'hex');
+      const bytes = Buffer.concat([zstdCompressSync('id\n1\n'), skippable, zstdCompressSync('2\n3\n'), skippable]);
+      expect(await idsOf(save('a.csv.zst', bytes))).toEqual(['1', '2', '3']);
+      expect(await idsOf(save('a.csv', bytes), { compression: 'zstd' })).toEqual(['1', '2', '3']);
+      const large = save('b.csv.zst', Buffer.concat([zstdCompressSync(many), zstdCompressSync('x,y\n'), zstdCompressSync(many)]));
+      expect(await idsOf(large)).toHaveLength(400_002);
+    });
+
+    test('a file cut anywhere but between two frames is an error that says so', async () => {
+      const first = zstdCompressSync('id\n1\n');
+      const bytes = Buffer.concat([first, zstdCompressSync('2\n3\n')]);
+      for (let end = 0; end < bytes.length; end += 1) {
+        const file = save('a.csv.zst', bytes.subarray(0, end));
+        if (end === first.length) expect(await idsOf(file)).toEqual(['1']);
+        else await expect(idsOf(file)).rejects.toMatchObject({ name: 'InputError', code: 'parse_error', message: expect.stringContaining('truncated'), context: { file } });
+      }
+      const large = zstdCompressSync(many);
+      const file = save('b.csv.zst', large.subarray(0, large.length / 2));
+      await expect(idsOf(file)).rejects.toMatchObject({ code: 'parse_error', message: expect.stringContaining('truncated') });
+    });
+
+    test('damaged bytes are an error that says so, behind a frame too', async () => {
+      const damaged = { code: 'parse_error', message: expect.stringContaining('not valid compressed data') };
+      await expect(idsOf(save('a.csv.zst', 'id\n1\n'))).rejects.toMatchObject(damaged);
+      await expect(idsOf(save('b.csv.zst', Buffer.concat([zstdCompressSync(csv), Buffer.from('3,c\n')])))).rejects.toMatchObject(damaged);
+      const reservedBlock = Buffer.from('28b52ffd2001070000', 'hex');
+      await expect(idsOf(save('c.csv.zst', reservedBlock))).rejects.toMatchObject(damaged);
+    });
   });
 
   test.skipIf(hasZstd)('zstd on a Node without it names the version that is needed', () => {
@@ -146,6 +173,14 @@ describe('sources', () => {
       for await (const record of records) seen.push(record);
     });
     expect(seen).toHaveLength(2);
+    await untilClosed();
+
+    // A consumer that only listens does not close what it reads from.
+    const records = readRecords(join(folder, 'a.csv'), { limit: 2 });
+    const closed = new Promise((resolve) => records.once('close', resolve));
+    records.resume();
+    await closed;
+    await untilClosed();
   });
 
   test('a signal ends the reading with its reason', async () => {

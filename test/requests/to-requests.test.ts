@@ -10,7 +10,8 @@ import { chat } from '../../src/requests/bodies.ts';
 import { wireIdFor } from '../../src/requests/custom-id.ts';
 import { safeCustomId } from '../../src/requests/safe-id.ts';
 import type { BatchRequest } from '../../src/requests/request.ts';
-import { isRejection, requestBuilderFor, toRequests, type ToRequestsOptions } from '../../src/requests/to-requests.ts';
+import { isRejection, requestBuilderFor } from '../../src/requests/request-builder.ts';
+import { toRequests, type ToRequestsOptions } from '../../src/requests/to-requests.ts';
 
 const body = chat({ model: 'gpt-4o-mini', prompt: '{{text}}' });
 
@@ -85,12 +86,9 @@ describe('records that are rejected', () => {
     ]);
   });
 
-  test('without lines a duplicate names the records; the register can be given', async () => {
-    const added: [string, number][] = [];
-    const uniqueIds = { add: (id: string, value: number) => (added.push([id, value]), id === 'b' ? 17 : undefined) };
-    const { rejections } = await rejected([{ id: 'a', text: 'x' }, { id: 'b', text: 'x' }], { customId: 'id', body, uniqueIds });
-    expect(added).toEqual([['a', 0], ['b', 1]]);
-    expect(rejections).toMatchObject([{ message: 'The custom_id "b" of record 1 was used before, by record 17.' }]);
+  test('without lines a duplicate names the records', async () => {
+    const { rejections } = await rejected([{ id: 'a', text: 'x' }, { id: 'b', text: 'x' }, { id: 'a', text: 'y' }], { customId: 'id', body });
+    expect(rejections).toMatchObject([{ message: 'The custom_id "a" of record 2 was used before, by record 0.' }]);
   });
 });
 
@@ -111,7 +109,7 @@ describe('a column that the header does not have', () => {
   });
 
   test('a path into a column is fine', () => {
-    const build = requestBuilderFor({ body: chat({ model: 'gpt-4o', prompt: '{{meta.lang}}' }) });
+    const build = requestBuilderFor({ body: chat({ model: 'gpt-4o', prompt: '{{meta.lang}}' }) }, { add: () => undefined });
     const request = build(sourceRecord(0, { identifier: '1', meta: { lang: 'de' } }, undefined, header));
     expect(isRejection(request)).toBe(false);
   });

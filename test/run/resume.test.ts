@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
-import { chat, messages, openRun, run, type RequestBuilder, type RunOptions } from '../../src/index.ts';
+import { chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions } from '../../src/index.ts';
 import { connect, countBatches, providers, startProxy, temporary, type ProviderName } from './setting.ts';
 
 let emulator: Emulator;
@@ -115,6 +115,70 @@ test('another job, another account and a second process are refused', async () =
   const busy = run({ ...options, directory: join(directory, 'busy') });
   await expect(run({ ...options, directory: join(directory, 'busy') })).rejects.toMatchObject({ code: 'run_locked' });
   await busy;
+});
+
+test('another key of the same address cannot go on with a run: nothing is sent', async () => {
+  const directory = temporary();
+  const proxy = await startProxy(emulator);
+  const options = job('openai', proxy.url, directory);
+  const controller = new AbortController();
+  const stopped = run({ ...options, concurrency: 1, signal: controller.signal, onProgress: ({ shards }) => shards.submitted > 0 && controller.abort(new Error('stopped')) });
+  await expect(stopped).rejects.toThrow('stopped');
+  const creates = proxy.creates();
+  expect(creates).toBeLessThan(4);
+  await expect(run({ ...options, provider: connect('openai', proxy.url, 'another-key') })).rejects.toMatchObject({ code: 'run_mismatch', message: expect.stringContaining('not visible') });
+  expect(proxy.creates()).toBe(creates);
+  expect(await run(options)).toMatchObject({ outcomes: { succeeded: 10 }, batches: 4 });
+  await proxy.close();
+});
+
+describe('a lost create answer, looked into', () => {
+  /** Stops a run right after its only create arrived, whose answer is lost. */
+  async function stopAfterLostCreate(name: ProviderName, server: Emulator, directory: string) {
+    let creates = 0;
+    const proxy = await startProxy(server, ({ method, path }) => (method === 'POST' && path.endsWith('/batches') && creates++ === 0 ? 'lose answer' : 'pass'));
+    const options = { ...job(name, proxy.url, directory), limits: {} };
+    const controller = new AbortController();
+    const timer = setInterval(() => proxy.creates() > 0 && controller.abort(new Error('stopped')), 5);
+    await expect(run({ ...options, signal: controller.signal })).rejects.toThrow('stopped');
+    clearInterval(timer);
+    return { options, proxy };
+  }
+
+  const batchesOf = async (provider: Provider) => {
+    const found = [];
+    for await (const batch of provider.list()) found.push(batch);
+    return found;
+  };
+
+  test('an Anthropic batch of somebody else, of the same size and time, is found out by its first result; the own one is adopted', async () => {
+    const directory = temporary();
+    const foreign = { ...job('anthropic', emulator.url, temporary()), limits: {}, tag: 'other', provider: connect('anthropic', emulator.url, `key-${directory}`) };
+    await run(foreign);
+    const { options, proxy } = await stopAfterLostCreate('anthropic', emulator, directory);
+    const report = await run(options);
+    expect(report).toMatchObject({ batches: 1, outcomes: { succeeded: 10 }, results: { orphans: 0 } });
+    expect(proxy.creates()).toBe(1);
+    expect(await batchesOf(foreign.provider)).toHaveLength(2);
+    await proxy.close();
+  });
+
+  test('two OpenAI batches of one shard: the older is kept, the other canceled', async () => {
+    const slow = await startEmulator({ speed: 300 });
+    const directory = temporary();
+    const { options, proxy } = await stopAfterLostCreate('openai', slow, directory);
+    const [first] = await batchesOf(options.provider);
+    if (!first?.inputFileId) throw new Error('no batch was made');
+    // What a retry of some proxy on the way would do: the same call arrives twice.
+    await connect('openai', slow.url, `key-${directory}`).create({ path: '', bytes: 0, name: '', endpoint: '/v1/chat/completions', fileId: first.inputFileId, metadata: first.metadata });
+    expect(await run(options)).toMatchObject({ batches: 1, outcomes: { succeeded: 10 } });
+    const after = await batchesOf(options.provider);
+    expect(after.map(({ id }) => id === first.id)).toEqual([false, true]);
+    expect(after[0]?.rawStatus).toMatch(/^cancel/);
+    expect(after[1]?.rawStatus).toBe('completed');
+    await proxy.close();
+    await slow.close();
+  });
 });
 
 test('maxWaitMs ends the wait, and the run can be resumed', async () => {

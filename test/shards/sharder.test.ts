@@ -78,6 +78,14 @@ describe('limits', () => {
     ]);
   });
 
+  test('full shards can differ in their number of requests, within the limit', () => {
+    const shards: Shard[] = [];
+    const sharder = new Sharder({ directory: temporary(), limits: { ...anthropicLimits, maxRequests: 40 }, distinctCounts: true, onShard: (finished) => shards.push(finished) });
+    for (let index = 0; index < 119; index += 1) sharder.add(chat(index));
+    sharder.end();
+    expect(shards.map(({ requestCount }) => requestCount)).toEqual([40, 39, 40]);
+  });
+
   test('embedding inputs are summed over requests; token lists count by list', () => {
     const embedding = (index: number, input: unknown) => ({ ...chat(index), endpoint: '/v1/embeddings', body: { model: 'e', input: input as string } });
     const limits = { ...openaiLimits, maxEmbeddingInputs: 3 };

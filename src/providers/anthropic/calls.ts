@@ -2,7 +2,7 @@ import { ProviderError } from '../../errors.ts';
 import type { JsonObject } from '../../records/record.ts';
 import { wireIdOf, type BatchRequest } from '../../requests/request.ts';
 import type { BatchResult } from '../../results/result.ts';
-import { batchesSince, batchPages, callFor } from '../answers.ts';
+import { batchesSince, listPages, callFor } from '../answers.ts';
 import { callJson, unexpected, type Call, type Connection } from '../connection.ts';
 import { openDownload } from '../download.ts';
 import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, ResultFile } from '../provider.ts';
@@ -74,7 +74,7 @@ export function resultsPath(resultsUrl: string, baseURL: string): string {
 }
 
 function pagesOf(connection: Connection, options: CallOptions | undefined): AsyncIterable<Batch[]> {
-  return batchPages(connection, { path: '/v1/messages/batches', cursor: 'after_id', map: batchOf }, options);
+  return listPages(connection, { path: '/v1/messages/batches', cursor: 'after_id', map: batchOf, what: 'batches' }, options);
 }
 
 async function* listBatches(connection: Connection, options: CallOptions | undefined): AsyncGenerator<Batch, void, undefined> {

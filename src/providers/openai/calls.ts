@@ -3,22 +3,23 @@ import { ProviderError } from '../../errors.ts';
 import type { JsonObject } from '../../records/record.ts';
 import { wireIdOf, type BatchRequest } from '../../requests/request.ts';
 import type { BatchResult } from '../../results/result.ts';
-import { batchesSince, batchPages, callFor } from '../answers.ts';
+import { batchesSince, callFor, listPages } from '../answers.ts';
 import { callJson, unexpected, type Call, type Connection } from '../connection.ts';
 import { openDownload } from '../download.ts';
-import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, ShardUpload } from '../provider.ts';
+import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, RemoteFile, ShardUpload } from '../provider.ts';
 import { formBody } from '../shard-body.ts';
 import { fieldsOf } from '../values.ts';
 import { batchOf, fileOf } from './batch.ts';
 import { parseResult } from './wire.ts';
 
-type Calls = Required<Pick<Provider, 'upload'>> &
+type Calls = Required<Pick<Provider, 'upload' | 'findFile'>> &
   Pick<Provider, 'create' | 'find' | 'list' | 'retrieve' | 'download' | 'cancel' | 'remove' | 'send'>;
 
 /** The calls of OpenAI's Files and Batch APIs over a connection. Paths are relative to a base URL that ends in `/v1`. */
 export function openaiCalls(connection: Connection): Calls {
   return {
     upload: (shard, options) => callFor(connection, uploadCall(shard), fileOf, options),
+    findFile: (upload, options) => findFile(connection, upload, options),
     create: (batch, options) => callFor(connection, createCall(batch), batchOf, options),
     find: (query, options) => findBatches(connection, query, options),
     list: (options) => listBatches(connection, options),
@@ -73,7 +74,7 @@ function filePath(fileId: string): string {
 }
 
 function pagesOf(connection: Connection, options: CallOptions | undefined): AsyncIterable<Batch[]> {
-  return batchPages(connection, { path: '/batches', cursor: 'after', map: batchOf }, options);
+  return listPages(connection, { path: '/batches', cursor: 'after', map: batchOf, what: 'batches' }, options);
 }
 
 async function* listBatches(connection: Connection, options: CallOptions | undefined): AsyncGenerator<Batch, void, undefined> {
@@ -87,6 +88,17 @@ async function findBatches(connection: Connection, query: BatchQuery, options: C
   const ours = recent.filter(({ metadata }) => wanted.length > 0 && wanted.every(([key, value]) => metadata[key] === value));
   if (ours.length > 0 || query.fileId === undefined) return ours;
   return recent.filter(({ inputFileId }) => inputFileId === query.fileId);
+}
+
+/** Files come newest first; our names hold the run's id, so that name and size are proof enough. */
+async function findFile(connection: Connection, upload: Parameters<Calls['findFile']>[0], options: CallOptions | undefined): Promise<RemoteFile | undefined> {
+  const listing = { path: '/files', cursor: 'after', map: fileOf, query: { purpose: 'batch', order: 'desc' }, what: 'files' };
+  for await (const page of listPages(connection, listing, options)) {
+    const match = page.find(({ name, bytes }) => name === upload.name && bytes === upload.bytes);
+    if (match) return match;
+    if (page.every(({ createdAt = Infinity }) => createdAt < upload.createdAfter)) return undefined;
+  }
+  return undefined;
 }
 
 /**

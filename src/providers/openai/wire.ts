@@ -81,10 +81,8 @@ function answerOf(body: Json): Answer {
   const content = contentOf(fields);
   // Where a model declines in words the provider still says "stop".
   const declined = content.refusal !== undefined && (content.finishReason ?? 'stop') === 'stop';
-  return {
-    ...content,
-    ...defined({ finishReason: declined ? 'refusal' : content.finishReason, model: wordOf(fields['model']), usage: usageOf(fields['usage']) }),
-  };
+  const finishReason = declined ? 'refusal' : content.finishReason;
+  return { ...content, ...defined({ finishReason, model: wordOf(fields['model']), usage: usageOf(fields['usage']) }) };
 }
 
 function contentOf(body: JsonObject): Answer {

@@ -1,0 +1,88 @@
+import type { Outcome } from '../join/outcome.ts';
+
+/** What a record deserves after an attempt: nothing more, the same again, the same with more room, or a stop of the whole run. */
+export type RetryDecision = 'never' | 'again' | 'grow' | 'stop';
+
+export interface RetryPolicy {
+  /** Times a record may be sent. */
+  readonly maxAttempts: number;
+  /** Whether a truncated answer may be asked for again with a higher output limit. */
+  readonly growOutput: boolean;
+}
+
+/** What happened to a record so far. */
+export interface Attempted {
+  readonly outcome: Outcome;
+  /** Times it was sent. */
+  readonly attempts: number;
+  /** True if its batch was refused whole, or its results are gone: another batch would fare no better, or be paid twice. */
+  readonly final: boolean;
+  /** True if the user canceled its batch. */
+  readonly canceledByUser: boolean;
+}
+
+/** Error codes and types of single requests that a later round can cure. Anthropic gives types, OpenAI and its kin codes. */
+const curable = new Set([
+  'rate_limit_exceeded',
+  'rate_limit_error',
+  'server_error',
+  'api_error',
+  'overloaded_error',
+  'timeout_error',
+  'request_timeout',
+  'batch_failed',
+]);
+const curableStatus = new Set([0, 408, 409, 429]);
+const outOfCredit = new Set(['insufficient_quota', 'billing_error']);
+
+/**
+ * Retries go by cause: an expired, lost or overloaded request is sent again; one that the provider refused, filtered or
+ * answered is not. Nothing that was answered is bought again, but for a truncated answer where the user allows it.
+ */
+export function decideRetry({ outcome, attempts, final, canceledByUser }: Attempted, policy: RetryPolicy): RetryDecision {
+  const decision = final ? 'never' : wish(outcome, canceledByUser, policy.growOutput);
+  return decision === 'stop' || attempts < policy.maxAttempts ? decision : 'never';
+}
+
+function wish({ status, reason, finishReason, error }: Outcome, canceledByUser: boolean, growOutput: boolean): RetryDecision {
+  switch (status) {
+    case 'succeeded':
+    case 'rejected':
+      return 'never';
+    case 'unusable':
+      return growOutput && reason === 'truncated' && finishReason === 'length' ? 'grow' : 'never';
+    case 'expired':
+    case 'missing':
+      return canceledByUser ? 'never' : 'again';
+    case 'canceled':
+      return canceledByUser ? 'never' : 'again';
+    case 'errored':
+      return afterError(error?.code ?? '', error?.type, error?.status);
+  }
+}
+
+function afterError(code: string, type: string | undefined, status: number | undefined): RetryDecision {
+  if (outOfCredit.has(code) || (type !== undefined && outOfCredit.has(type))) return 'stop';
+  const isCurable = curable.has(code) || (status !== undefined && (curableStatus.has(status) || status >= 500));
+  return isCurable ? 'again' : 'never';
+}
+
+/** Parameters that limit an answer, whatever the API calls them. */
+const outputLimits = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;
+
+/**
+ * The request line with its output limit doubled; `undefined` if it has none, because then the model's own limit cut the answer.
+ */
+export function growOutputLimit(line: string): string | undefined {
+  // A request line is one JSON object, written by `formatRequest`.
+  const request = JSON.parse(line) as Record<string, unknown>;
+  for (const holder of [request['body'], request['params'], request]) {
+    if (typeof holder !== 'object' || holder === null) continue;
+    const fields = holder as Record<string, unknown>;
+    const limit = outputLimits.find((name) => typeof fields[name] === 'number');
+    if (limit === undefined) continue;
+    fields[limit] = Number(fields[limit]) * 2;
+    return JSON.stringify(request);
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InputError } from '../errors.ts';
+import { addedNames, columnConflict } from '../join/enrich.ts';
+import type { RunEntry } from '../ledger/ledger.ts';
+import { enrichOptions, sinkFormat, type Output } from './sink.ts';
+
+/**
+ * Refuses, before anything is paid for, a sink that could not be written when the results are there.
+ *
+ * @throws InputError `unknown_format`, `file_not_found` (no such folder), `column_conflict`
+ */
+export async function checkSink(entry: RunEntry, output: Output): Promise<void> {
+  const { sink } = output;
+  if (sink === undefined) return;
+  const format = sinkFormat(sink, output);
+  const taken = new Set([...entry.fields, ...(entry.header?.names ?? [])]);
+  const conflict = addedNames(enrichOptions(output, format, entry)).find((name) => taken.has(name));
+  if (conflict !== undefined) throw columnConflict(conflict);
+  if (typeof sink === 'string') await assertFolder(sink);
+}
+
+async function assertFolder(path: string): Promise<void> {
+  try {
+    await access(dirname(path));
+  } catch (cause) {
+    throw new InputError('file_not_found', `${path} cannot be written, because its folder does not exist. Make it first.`, { file: path, cause });
+  }
+}

@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decideRetry, growOutputLimit, type RetryPolicy } from '../batches/retry.ts';
+import { ProviderError } from '../errors.ts';
+import { walkAttempts, type AnsweredShard, type WalkedRecord } from '../join/walk.ts';
+import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
+import { embeddingInputsOf } from '../shards/policy.ts';
+import { RequestLines } from '../shards/request-lines.ts';
+import { Sharder } from '../shards/sharder.ts';
+import { walkInput } from './answers.ts';
+import { tighten } from './limits.ts';
+import type { OpenRunOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Builds the shards of the next round: the records that deserve another attempt, with their request lines as they were, or
+ * with a higher output limit. Nothing is sent. A round that was cut off is built again, to the same bytes.
+ *
+ * @param isNews true if results came in since the last look: then an account without credit stops the run, once
+ * @returns the number of new shards; 0 if no record deserves another attempt
+ * @throws ProviderError `insufficient_quota`
+ */
+export async function buildNextRound(session: Session, entry: RunEntry, options: OpenRunOptions, isNews: boolean): Promise<number> {
+  const round = new Round(session, options, await session.ledger.shards());
+  try {
+    const input = await walkInput(session, entry, options);
+    const ignore = () => undefined;
+    for await (const walked of walkAttempts({ ...input, onLineReject: ignore, onRecordReject: ignore, onIndex: ignore })) await round.consider(walked);
+    if (isNews) round.assertCredit();
+    return await round.end();
+  } catch (error) {
+    round.abort();
+    throw error;
+  } finally {
+    await round.close();
+  }
+}
+
+class Round {
+  readonly #session: Session;
+  readonly #options: OpenRunOptions;
+  readonly #policy: RetryPolicy;
+  readonly #sharder: Sharder;
+  readonly #entries: ShardEntry[] = [];
+  readonly #members = new Map<number, number[]>();
+  /** How many records of each shard the walk has passed, and the lines it reads them from. */
+  readonly #passed = new Map<number, number>();
+  readonly #lines = new Map<number, RequestLines>();
+  readonly #shards: ReadonlyMap<number, ShardEntry>;
+  #outOfCredit = 0;
+
+  constructor(session: Session, options: OpenRunOptions, shards: readonly ShardEntry[]) {
+    const { provider, maxAttempts = 3, growOutput = false, limits } = options;
+    this.#session = session;
+    this.#options = options;
+    this.#policy = { maxAttempts, growOutput };
+    this.#shards = new Map(shards.map((shard) => [shard.number, shard]));
+    const round = Math.max(0, ...shards.map((shard) => shard.round)) + 1;
+    this.#sharder = new Sharder({
+      directory: join(session.directory, 'shards'),
+      limits: tighten(provider.limits, limits),
+      distinctCounts: provider.tagsCustomIds,
+      firstNumber: Math.max(0, ...this.#shards.keys()) + 1,
+      onShard: ({ path, ...shard }) => {
+        const file = `shards/${path.slice(path.lastIndexOf('/') + 1)}`;
+        this.#entries.push({ ...shard, round, file, members: `${file}.records`, state: 'built' });
+      },
+    });
+  }
+
+  /** Takes a record into the round if it deserves it. */
+  async consider({ spooled, outcome, sentIn }: WalkedRecord): Promise<void> {
+    const last = sentIn.at(-1);
+    const positions = sentIn.map(({ number }) => this.#pass(number));
+    if (!last) return;
+    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last), canceledByUser: last.canceledByUser }, this.#policy);
+    if (decision === 'stop') this.#outOfCredit += 1;
+    if (decision === 'never') return;
+    const line = await this.#lineAt(last.number, positions.at(-1) ?? 0);
+    const toSend = decision === 'grow' ? growOutputLimit(line) : line;
+    if (toSend !== undefined) this.#add(toSend, last.number, spooled.index);
+  }
+
+  /** An account without credit stops the run before the rest is sent in vain. */
+  assertCredit(): void {
+    if (this.#outOfCredit === 0) return;
+    throw new ProviderError('insufficient_quota', `${this.#outOfCredit} records failed because the account has no credit left. Add credit, then run again: they are sent anew.`);
+  }
+
+  async end(): Promise<number> {
+    this.#sharder.end();
+    for (const { number, members } of this.#entries) {
+      if (members !== undefined) await writeFile(join(this.#session.directory, members), `${(this.#members.get(number) ?? []).join('\n')}\n`, { mode: 0o600, flush: true });
+    }
+    if (this.#entries.length > 0) await this.#session.ledger.addShards(this.#entries.toSorted((a, b) => a.number - b.number));
+    return this.#entries.length;
+  }
+
+  abort(): void {
+    this.#sharder.abort();
+  }
+
+  async close(): Promise<void> {
+    for (const lines of this.#lines.values()) await lines.close();
+  }
+
+  #pass(shard: number): number {
+    const position = this.#passed.get(shard) ?? 0;
+    this.#passed.set(shard, position + 1);
+    return position;
+  }
+
+  async #lineAt(number: number, position: number): Promise<string> {
+    let lines = this.#lines.get(number);
+    if (!lines) {
+      const path = await this.#session.storage.open(this.#shard(number).file);
+      lines = new RequestLines(path, this.#options.provider.limits);
+      this.#lines.set(number, lines);
+    }
+    const line = await lines.at(position);
+    if (line === undefined) throw new Error(`Shard ${number} has no request line ${position + 1}; its file was changed.`);
+    return line;
+  }
+
+  #add(line: string, from: number, index: number): void {
+    const { endpoint, model } = this.#shard(from);
+    const number = this.#sharder.addLine(line, { endpoint, index, embeddingInputs: embeddingInputsIn(endpoint, line), ...(model === undefined ? {} : { model }) });
+    const members = this.#members.get(number) ?? [];
+    members.push(index);
+    this.#members.set(number, members);
+  }
+
+  #shard(number: number): ShardEntry {
+    const shard = this.#shards.get(number);
+    if (!shard) throw new Error(`The ledger knows no shard ${number}.`);
+    return shard;
+  }
+}
+
+/** A batch that was refused whole would be refused again; results that are gone were paid for. */
+function isFinal({ problem }: AnsweredShard): boolean {
+  return problem !== undefined;
+}
+
+function embeddingInputsIn(endpoint: string, line: string): number {
+  if (!endpoint.endsWith('/embeddings')) return 0;
+  // A request line of the embeddings endpoint, as `formatRequest` wrote it.
+  const { body } = JSON.parse(line) as { body?: { input?: unknown } };
+  return embeddingInputsOf(endpoint, body?.input);
+}
