@@ -19,8 +19,9 @@ export class Attempts {
    */
   async forBatch(batchId: string): Promise<(customId: string) => number> {
     for (const other of await this.#executions.batchIds()) {
-      if (other !== batchId && !this.#seen.has(other) && this.#counts(other)) await this.#add(other);
+      if (!this.#seen.has(other) && this.#counts(other)) await this.#add(other);
     }
+    // Executed before a kill, it is among those counted.
     const self = this.#seen.has(batchId) ? 0 : 1;
     return (customId) => (this.#times.get(customId) ?? 0) + self;
   }
