@@ -13,9 +13,10 @@ export type Owner = 'this shard' | 'another shard' | 'foreign';
  */
 export async function ownerOf(shard: Pick<ShardEntry, 'firstIndex' | 'lastIndex'>, results: readonly ResultEntry[], work: Work): Promise<Owner> {
   const [first] = results;
-  if (!work.provider.tagsCustomIds || !first) return 'this shard';
+  const { provider, tag } = work;
+  if (!provider.tagsCustomIds || tag === undefined || !first) return 'this shard';
   const id = await firstId(await work.storage.open(first.file), work);
-  return id === undefined ? 'this shard' : ownerById(id, work.tag, shard);
+  return id === undefined ? 'this shard' : ownerById(id, tag, shard);
 }
 
 /** The same, from one id. Pure. */

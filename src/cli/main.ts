@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError, exitCodeOfError } from './failure.ts';
 import { commandOf } from './verb.ts';
+import { adoptVerb } from './verb-adopt.ts';
 import { buildVerb } from './verb-build.ts';
 import { emulateVerb } from './verb-emulate.ts';
 import { joinVerb } from './verb-join.ts';
@@ -19,7 +20,7 @@ const program = new Command('millrace')
   .showHelpAfterError('(--help shows the flags)')
   .showSuggestionAfterError()
   .exitOverride();
-for (const verb of [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb]) {
+for (const verb of [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, adoptVerb, emulateVerb]) {
   program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
 }
 

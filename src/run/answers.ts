@@ -21,7 +21,7 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
     stretches: await Promise.all(stretches.map(({ file }) => storage.open(file))),
     shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, paths, storage }))),
     ...(run.header ? { header: run.header } : {}),
-    wireIdOf: wireIdsOf(run, provider),
+    wireIdsOf: wireIdsOf(run, provider),
     parseResult: (line) => provider.parseResult(line),
     rules: rulesOf(options),
     ...(signal ? { signal } : {}),

@@ -102,6 +102,14 @@ export interface BuildOptions<T = AnyValue> extends ReadingOptions<T> {
   readonly tag?: string;
 }
 
+/** Options of {@link adopt}. */
+export interface AdoptOptions<T = AnyValue> extends ReadingOptions<T>, OpenRunOptions {
+  /** Directory of the run that is made. */
+  readonly directory: string;
+  /** Ids of the batches at the provider. */
+  readonly batches: readonly string[];
+}
+
 /** Options of {@link run}. */
 export interface RunOptions<T = AnyValue> extends BuildOptions<T>, OpenRunOptions, SinkOptions {
   /** Run directory: made if it is not there, continued if it is. */
