@@ -127,6 +127,17 @@ async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOp
   }
 }
 
+/**
+ * Where the run in a directory stands, from its ledger alone: needs no key, and works while another process is at it.
+ *
+ * @throws StateError `no_such_run`
+ */
+export async function readStatus(directory: string): Promise<RunStatus> {
+  const { hasLedger } = await import('./ledger/sqlite.ts');
+  if (!hasLedger(directory)) throw noRun(directory);
+  return inSession(directory, 'read', undefined, statusOf);
+}
+
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
 function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
   switch (goal) {
@@ -142,15 +153,24 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
 async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
-  const work = workOf(session, entry, options, (event) => progress.note(event, session.ledger));
+  const work = await workOf(session, entry, options, (event) => progress.note(event, session.ledger));
   await assertVisible(shards, work);
-  const numbers = shards.map(({ number }) => number);
+  const canaries = canariesAmong(shards, options);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
   try {
-    await drive(numbers, goal, work, { concurrency: positive('concurrency', concurrency), ...deadline });
+    const pace = { concurrency: positive('concurrency', concurrency), ...deadline };
+    if (canaries.length > 0) await drive(canaries, 'fetched', { ...work, isCanary: true }, pace);
+    await drive(shards.map(({ number }) => number), goal, work, pace);
   } finally {
     await progress.settled();
   }
+}
+
+/** The shards that go ahead of the others: those that were closed at the first `canary` records. */
+function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: OpenRunOptions): number[] {
+  let requests = 0;
+  const ahead = shards.filter(({ round, requestCount }) => round === 1 && (requests += requestCount) <= canary);
+  return ahead.length < shards.length ? ahead.map(({ number }) => number) : [];
 }
 
 /**
@@ -178,8 +198,8 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   const entry = await ledger.run();
   if (!entry) throw noRun(directory);
   const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
-  const { id, provider, state, records } = entry;
-  return { runId: id, directory, provider, state, records, ...countShards(await ledger.shards(), batches), batches };
+  const { id, provider, account, state, records } = entry;
+  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
 }
 
 async function cancelBatches(session: Session, { provider, signal }: OpenRunOptions): Promise<RunStatus> {

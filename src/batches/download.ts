@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { MillraceError, ProviderError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { ResultFile } from '../providers/provider.ts';
+import { assertHealthy } from './breaker.ts';
 import { callOptions } from './mapping.ts';
 import { ownerOf } from './owner.ts';
 import type { StepEnd, Work } from './work.ts';
@@ -15,6 +16,7 @@ export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: W
   if (owner !== 'this shard') return disown(shard, batch, results, owner === 'foreign', work);
   await work.ledger.recordFetch(shard.number, results, work.clock.now());
   work.onEvent?.({ type: 'shard', shard, state: 'fetched', batch });
+  await assertHealthy(shard, results, work);
   return { state: 'fetched', waitMs: 0 };
 }
 

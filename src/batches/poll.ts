@@ -1,5 +1,6 @@
+import { ProviderError } from '../errors.ts';
 import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
-import type { Batch } from '../providers/provider.ts';
+import type { Batch, BatchProblem } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
 import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
@@ -18,7 +19,12 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   const state = stateOf(batch, now);
   const known = await ledger.batch(batchId);
   if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
-  if (state === 'failed' && queueWasFull(batch)) return createAgain(shard, entry, work);
+  if (state !== 'submitted') work.admission.leave(shard);
+  const full = state === 'failed' ? batch.problems.find(queueWasFull) : undefined;
+  if (full) {
+    work.admission.learn(shard, full.message);
+    return createAgain(shard, full, work);
+  }
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
 }
@@ -42,13 +48,15 @@ function filesAreLate({ rawStatus, resultFiles, counts, endedAt }: Batch, now: n
 }
 
 /** OpenAI accepts a create and fails the batch later when too many tokens are enqueued: nothing ran, nothing was charged. */
-function queueWasFull({ problems }: Batch): boolean {
-  return problems.some(({ code }) => code === 'token_limit_exceeded');
+function queueWasFull({ code }: BatchProblem): boolean {
+  return code === 'token_limit_exceeded';
 }
 
-async function createAgain(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<StepEnd> {
+async function createAgain(shard: ShardEntry, problem: BatchProblem, work: Work): Promise<StepEnd> {
   const state = shard.fileId === undefined ? 'built' : 'uploaded';
   await work.ledger.resetShard(shard.number, state);
-  work.onEvent?.({ type: 'shard', shard, state, batch });
-  return { state, waitMs: Math.min(queueFullMs, work.pollIntervalMs) };
+  const waitMs = Math.min(queueFullMs, work.pollIntervalMs);
+  const error = new ProviderError('rate_limited', `The provider's queue is full: ${problem.message}`, { shard: shard.number });
+  work.onEvent?.({ type: 'delayed', shard: shard.number, error, waitMs });
+  return { state, waitMs };
 }

@@ -6,11 +6,16 @@ import { batchEntryOf, batchMetadata, callOptions, uploadOf } from './mapping.ts
 import { reconcileCreate, reconcileUpload } from './reconcile.ts';
 import type { StepEnd, Work } from './work.ts';
 
+/** How soon a shard that did not fit in the provider's queue asks again. */
+const queueLookMs = 10_000;
+
 /** Takes a shard one call further: upload, then create. A call whose answer was lost is settled first, by asking the provider. */
 export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const doubt = await work.ledger.pendingIntent(shard.number);
   if (doubt) return work.oneAtATime(() => settle(shard, doubt, work));
   const { provider } = work;
+  if (!work.admission.admits(shard)) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
+  work.admission.enter(shard);
   if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
 }
@@ -56,11 +61,14 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
 }
 
 /** Makes a call whose intent is noted. A clear no settles the intent; after any other failure it stays open, and is looked into. */
-async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock }: Work, call: () => Promise<Answer>): Promise<Answer> {
+async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission }: Work, call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
-    if (isRefusal(error)) await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);
+    if (isRefusal(error)) {
+      admission.leave({ number: intent.shard });
+      await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);
+    }
     throw error;
   }
 }

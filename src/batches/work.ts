@@ -2,6 +2,7 @@ import type { MillraceError } from '../errors.ts';
 import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Admission } from './admit.ts';
 import type { Clock } from './clock.ts';
 
 /** What changed, told while a run goes on. */
@@ -28,6 +29,12 @@ export interface Work {
   readonly creating: Map<number, number>;
   /** Runs one settlement of a lost answer after the other, so that two shards never adopt the same batch. */
   readonly oneAtATime: <Result>(settle: () => Promise<Result>) => Promise<Result>;
+  /** What may wait at the provider at a time. */
+  readonly admission: Admission;
+  /** Whether to stop when nearly all of a shard fails for one reason. */
+  readonly breaksCircuit: boolean;
+  /** True while the first few records are sent ahead: then even a small shard is telling. */
+  readonly isCanary: boolean;
   readonly completionWindow?: string;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkEvent) => void;

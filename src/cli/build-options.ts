@@ -1,4 +1,5 @@
 import type { BuildOptions } from '../index.ts';
+import { limitsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
 import { checkProviderFlags } from './provider.ts';
 import { requestFrom } from './request.ts';
@@ -22,23 +23,18 @@ export const buildFlags = [
   'delimiter',
   'encoding',
   'limit',
-  'maxRequests',
-  'maxBytes',
   'strict',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
   checkProviderFlags(flags);
-  const { id, strict, maxRequests, maxBytes } = flags;
-  const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
-  const read = readOptionsFrom(source, flags);
+  const { id, strict } = flags;
   return {
     source: sourceFrom(source),
+    read: readOptionsFrom(source, flags),
     request: requestFrom(flags),
-    // Left out where no flag asks for them, so that a run of the same job begun by `run()` is recognized.
-    ...(isEmpty(read) ? {} : { read }),
-    ...(isEmpty(limits) ? {} : { limits }),
+    limits: limitsFrom(flags),
     onWarning: (warning) => {
       if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);
     },
@@ -46,5 +42,3 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     ...(strict === undefined ? {} : { strict }),
   };
 }
-
-const isEmpty = (options: object) => Object.keys(options).length === 0;

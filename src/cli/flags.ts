@@ -46,6 +46,11 @@ export const flagTable = {
   pollInterval: { flags: '--poll-interval <duration>', help: 'longest pause between two looks at a batch (default: 60s, 1s when emulated)', parse: parseDuration },
   maxRequests: { flags: '--max-requests <n>', help: 'most requests in one batch', parse: parseCount },
   maxBytes: { flags: '--max-bytes <size>', help: 'largest shard file, such as 64MB', parse: parseSize },
+  maxAttempts: { flags: '--max-attempts <n>', help: 'times a record may be sent, where another try can help (default: 3)', parse: parseCount },
+  growOutput: { flags: '--grow-output', help: 'ask again for truncated answers, with twice the output limit; paid for again' },
+  maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
+  maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
+  canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
@@ -89,6 +94,11 @@ export interface FlagValues {
   readonly pollInterval?: number;
   readonly maxRequests?: number;
   readonly maxBytes?: number;
+  readonly maxAttempts?: number;
+  readonly growOutput?: boolean;
+  readonly maxQueuedRequests?: number;
+  readonly maxQueuedTokens?: number;
+  readonly canary?: number;
   readonly maxWait?: number;
   readonly strict?: boolean;
   readonly json?: boolean;

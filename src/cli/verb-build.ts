@@ -23,7 +23,7 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'dir', 'folder', 'json', 'quiet'],
+  flags: [...buildFlags, 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
@@ -55,7 +55,7 @@ interface Job {
 async function buildRun({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
   const { provider, close } = await openProvider(flags, directory);
   try {
-    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal });
+    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal, ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
     return { directory, records, requests: requests.total, rejected: records - requests.total, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
   } finally {
     await close();

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
+import { driveFlags, driveOptionsFrom } from './drive-options.ts';
 import { describeError, exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressView } from './progress.ts';
@@ -15,24 +16,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [
-    ...buildFlags,
-    'speed',
-    'dir',
-    'output',
-    'outputFormat',
-    'report',
-    'prefix',
-    'parseJson',
-    'stripFences',
-    'body',
-    'completionWindow',
-    'concurrency',
-    'pollInterval',
-    'maxWait',
-    'json',
-    'quiet',
-  ],
+  flags: [...buildFlags, ...driveFlags, 'dir', 'output', 'outputFormat', 'report', 'prefix', 'json', 'quiet'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -53,19 +37,13 @@ export const runVerb: Verb = {
     try {
       const report = await run({
         ...build,
+        ...driveOptionsFrom(flags),
         ...target,
         directory,
         provider,
         signal: interrupt.signal,
         onProgress: (snapshot) => view.show(snapshot),
-        pollIntervalMs: flags.pollInterval ?? (flags.emulate === true ? 1000 : 60_000),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
-        ...(flags.parseJson === undefined ? {} : { parseJson: flags.parseJson }),
-        ...(flags.stripFences === undefined ? {} : { stripFences: flags.stripFences }),
-        ...(flags.body === undefined ? {} : { body: flags.body }),
-        ...(flags.completionWindow === undefined ? {} : { completionWindow: flags.completionWindow }),
-        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-        ...(flags.maxWait === undefined ? {} : { maxWaitMs: flags.maxWait }),
       });
       view.end();
       if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);

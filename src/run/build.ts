@@ -84,6 +84,7 @@ async function build<T>(session: Session, entry: RunEntry, options: BuildOptions
         onShard: ({ path: _path, ...shard }) => shards.push({ ...shard, round: 1, file: `shards/${nameOf(_path)}`, state: 'built' }),
       }),
       stretches: new StretchWriter(folders.source, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
+      ...(options.canary === undefined ? {} : { canary: options.canary }),
       onProgress: (records) => progress.update({ records }),
       ...(options.onReject ? { onReject: options.onReject } : {}),
       ...(signal ? { signal } : {}),

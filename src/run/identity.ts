@@ -38,7 +38,9 @@ function unreadable(path: string, error: unknown): never {
 /** How a field name, a template or a function reads in the description of a job. */
 export function describeOption(option: unknown): JsonValue {
   if (typeof option === 'function') return `function ${String(option)}`;
-  return option === undefined ? null : (JSON.parse(JSON.stringify(option)) as JsonValue);
+  const plain = option === undefined ? null : (JSON.parse(JSON.stringify(option)) as JsonValue);
+  // Options of which none is given are no options: the command line and `run()` describe the same job alike.
+  return isObject(plain) && Object.keys(plain).length === 0 ? null : plain;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { QueueLimits } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
 import type { OutcomeRules } from '../join/outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -41,6 +42,15 @@ export interface OpenRunOptions extends OutcomeRules {
   readonly maxAttempts?: number;
   /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
   readonly growOutput?: boolean;
+  /** How much may wait at the provider at a time. @default what the provider takes: a full queue is waited for */
+  readonly queue?: QueueLimits;
+  /**
+   * Whether to stop, resumable, when nearly all of a shard fails for one reason and more is still to be sent.
+   * @default true
+   */
+  readonly breaksCircuit?: boolean;
+  /** Send this many records ahead, and the rest only if they do not all fail. Anthropic checks a request only when it runs it. @default 0 */
+  readonly canary?: number;
   /** Smaller shards than the provider allows. */
   readonly limits?: OwnLimits;
   /** Passed on as `completion_window`, where the provider has one. @default '24h' */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { InputError, StateError } from '../errors.ts';
+import { Admission } from '../batches/admit.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
 import type { Ledger, RunEntry } from '../ledger/ledger.ts';
@@ -44,8 +45,9 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 }
 
 /** What the steps on shards need. */
-export function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag'>, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Work {
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, completionWindow, signal } = options;
+export async function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag'>, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
+  const shards = await session.ledger.shards();
   return {
     provider,
     ledger: session.ledger,
@@ -57,6 +59,9 @@ export function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag
     absenceMs,
     creating: new Map(),
     oneAtATime: pLimit(1),
+    admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),
+    breaksCircuit,
+    isCanary: false,
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(signal ? { signal } : {}),
     onEvent,

@@ -10,6 +10,8 @@ export interface BuildInput<T> {
   readonly unreadable: UnreadableRows;
   readonly toRequest: (record: SourceRecord<T>) => BatchRequest | Rejection;
   readonly sharder: Sharder;
+  /** Close the open shards after this many requests, so that they can be sent ahead. */
+  readonly canary?: number;
   readonly stretches: StretchWriter;
   /** Told of every record that is rejected, in source order. */
   readonly onReject?: OnReject;
@@ -48,6 +50,7 @@ class Builder<T> {
   readonly #fields = new Set<string>();
   #records = 0;
   #rejected = 0;
+  #requests = 0;
   #header: Header | undefined;
 
   constructor(input: BuildInput<T>) {
@@ -65,6 +68,8 @@ class Builder<T> {
     const shard = this.#input.sharder.add(request);
     if (typeof shard !== 'number') return this.#reject({ ...known, ...shard });
     this.#remember({ ...known, customId: request.customId, shard });
+    this.#requests += 1;
+    if (this.#requests === this.#input.canary) this.#input.sharder.end();
   }
 
   end(): Built {

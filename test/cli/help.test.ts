@@ -2,13 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flagTable, type FlagName } from '../../src/cli/flags.ts';
-import { buildVerb } from '../../src/cli/verb-build.ts';
-import { emulateVerb } from '../../src/cli/verb-emulate.ts';
-import { joinVerb } from '../../src/cli/verb-join.ts';
-import { runVerb } from '../../src/cli/verb-run.ts';
+import { verbs } from '../../src/cli/verbs.ts';
 import { folderWith, root, shell } from './shell.ts';
 
-const verbs = [runVerb, buildVerb, joinVerb, emulateVerb];
 const folder = folderWith({});
 /** Help text without the line breaks that the width of the terminal makes. */
 const flat = (text: string) => text.replaceAll(/\s+/g, ' ');

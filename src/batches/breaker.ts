@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import { StateError } from '../errors.ts';
+import { outcomeOf } from '../join/outcome.ts';
+import type { ResultEntry, ShardEntry } from '../ledger/ledger.ts';
+import { readLines } from '../records/lines.ts';
+import { parseResultLine } from '../results/parse.ts';
+import type { Work } from './work.ts';
+
+/** Share of a shard that must fail for the same reason. */
+const tooMany = 0.95;
+/** A shard of fewer requests proves nothing, unless it was sent ahead as a canary. */
+const fewestRequests = 20;
+
+/**
+ * Stops a run before the rest is paid for, if nearly all of a shard failed for one reason and there is a rest. Each shard is looked
+ * at once, when its results come in: a run that is started again goes on.
+ *
+ * @throws StateError `circuit_open`
+ */
+export async function assertHealthy(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<void> {
+  if (!work.breaksCircuit || (shard.requestCount < fewestRequests && !work.isCanary)) return;
+  const rest = (await work.ledger.shards()).filter(({ state }) => state === 'built' || state === 'uploaded');
+  if (rest.length === 0) return;
+  const failures = await failuresOf(results, work);
+  const [reason, count] = [...failures].toSorted(([, a], [, b]) => b - a)[0] ?? ['', 0];
+  if (count < shard.requestCount * tooMany) return;
+  throw new StateError('circuit_open', `${count} of the ${shard.requestCount} requests of shard ${shard.number} failed with ${reason}. ${rest.length} shards were not sent. Correct the cause and use a new directory, or run again to send them all the same.`, {
+    shard: shard.number,
+  });
+}
+
+/** How many records failed for which reason. */
+async function failuresOf(results: readonly ResultEntry[], { storage, provider }: Work): Promise<Map<string, number>> {
+  const failures = new Map<string, number>();
+  for (const { file } of results) {
+    for await (const lines of readLines(createReadStream(await storage.open(file)))) {
+      for (const { bytes } of lines) {
+        const parsed = parseResultLine(bytes, (line) => provider.parseResult(line));
+        if (parsed.kind !== 'result') continue;
+        const { status, reason = status } = outcomeOf(parsed.result, { customId: parsed.result.customId });
+        if (status !== 'succeeded') failures.set(reason, (failures.get(reason) ?? 0) + 1);
+      }
+    }
+  }
+  return failures;
+}

@@ -1,0 +1,32 @@
+import type { OpenRunOptions } from '../index.ts';
+import type { FlagName, FlagValues } from './flags.ts';
+
+/** Flags that say how a run is driven and how answers are judged. */
+export const driveFlags = ['speed', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
+
+/** How a run is driven, from the flags. */
+export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {
+  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, maxQueuedRequests, maxQueuedTokens, canary, parseJson, stripFences, body } = flags;
+  return {
+    pollIntervalMs: pollInterval ?? (emulate === true ? 1000 : 60_000),
+    limits: limitsFrom(flags),
+    queue: {
+      ...(maxQueuedRequests === undefined ? {} : { maxRequests: maxQueuedRequests }),
+      ...(maxQueuedTokens === undefined ? {} : { maxTokens: maxQueuedTokens }),
+    },
+    ...(canary === undefined ? {} : { canary }),
+    ...(completionWindow === undefined ? {} : { completionWindow }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(maxWait === undefined ? {} : { maxWaitMs: maxWait }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(growOutput === undefined ? {} : { growOutput }),
+    ...(parseJson === undefined ? {} : { parseJson }),
+    ...(stripFences === undefined ? {} : { stripFences }),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+/** Smaller shards than the provider allows, from the flags. */
+export function limitsFrom({ maxRequests, maxBytes }: FlagValues): NonNullable<OpenRunOptions['limits']> {
+  return { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+}

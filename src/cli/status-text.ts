@@ -1,0 +1,21 @@
+import type { RunStatus } from '../index.ts';
+
+/** A run as people read it, on one screen. */
+export function describeStatus({ directory, provider, account, state, records, shards, requests, batches }: RunStatus): string {
+  const states = Object.entries(shards).filter(([, count]) => count > 0);
+  const lines = [
+    `${directory}: ${provider} (${account})`,
+    state === 'building' ? 'cut off while it was built; nothing was sent' : `${count(records)} records, ${count(requests.total)} requests`,
+    `shards: ${states.length === 0 ? 'none' : states.map(([name, value]) => `${value} ${name}`).join(', ')}`,
+    ...batches.map(describeBatch),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeBatch({ shard, id, rawStatus, counts, expiresAt, problems: [problem] }: RunStatus['batches'][number]): string {
+  const progress = `${count(counts.succeeded)} succeeded, ${count(counts.failed)} failed of ${count(counts.total)}`;
+  const deadline = expiresAt === undefined ? '' : `, expires ${new Date(expiresAt).toISOString()}`;
+  return `  shard ${shard}  ${id}  ${rawStatus}  ${progress}${deadline}${problem ? `: ${problem.message}` : ''}`;
+}
+
+const count = (value: number) => value.toLocaleString('en-US');
