@@ -2,7 +2,7 @@ import type { OpenRunOptions } from '../index.ts';
 import type { FlagName, FlagValues } from './flags.ts';
 
 /** Flags that say how a run is driven and how answers are judged. */
-export const driveFlags = ['speed', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
+export const driveFlags = ['speed', 'fault', 'faults', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
 
 /** How a run is driven, from the flags. */
 export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {

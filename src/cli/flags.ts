@@ -16,6 +16,8 @@ export const flagTable = {
   provider: { flags: '--provider <name>', help: 'whose Batch API (default: openai)', choices: ['openai', 'anthropic'] },
   emulate: { flags: '--emulate', help: 'run against a local emulator: no key, no cost' },
   speed: { flags: '--speed <factor>', help: 'how much faster than a real provider the emulator works', parse: parseFactor },
+  fault: { flags: '--fault <rule>', help: "what the emulator does wrong, such as 'openai.batches.create nth=1 reset=after'; repeatable", parse: collect },
+  faults: { flags: '--faults <file>', help: 'JSON file of such rules, as texts or objects' },
   baseUrl: { flags: '--base-url <url>', help: 'address of the API, e.g. of a compatible server' },
   endpoint: { flags: '--endpoint <name>', help: 'chat, responses, embeddings, completions, moderations, messages, or a path such as /v1/images/generations (default: chat, or messages with Anthropic)' },
   model: { flags: '--model <name>', help: 'model (default: gpt-5-mini, text-embedding-3-small or claude-haiku-4-5)' },
@@ -66,6 +68,8 @@ export interface FlagValues {
   readonly provider?: 'openai' | 'anthropic';
   readonly emulate?: boolean;
   readonly speed?: number;
+  readonly fault?: readonly string[];
+  readonly faults?: string;
   readonly baseUrl?: string;
   readonly endpoint?: string;
   readonly model?: string;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InputError, type Provider } from '../index.ts';
+import { faultsFrom } from './faults.ts';
 import type { FlagValues } from './flags.ts';
 
 /** A provider, and what must be closed after its use. */
@@ -10,16 +11,18 @@ export interface OpenProvider {
 
 /** Refuses flags that contradict each other, before anything is read or written. */
 export function checkProviderFlags(flags: FlagValues): void {
-  const { emulate, baseUrl, speed } = flags;
+  const { emulate, baseUrl, speed, fault, faults } = flags;
   if (emulate === true && baseUrl !== undefined) throw new InputError('invalid_option', 'Give --emulate or --base-url, not both.');
   if (emulate !== true && speed !== undefined) throw new InputError('invalid_option', '--speed is that of the emulator: it needs --emulate.');
+  if (emulate !== true && (fault ?? faults) !== undefined) throw new InputError('invalid_option', '--fault and --faults are for the emulator: they need --emulate.');
 }
 
 /** The provider that the flags name; with `--emulate`, an emulator in this process that keeps its state in the run directory. */
 export async function openProvider(flags: FlagValues, directory: string): Promise<OpenProvider> {
   if (flags.emulate !== true) return { provider: await connect(flags, {}), close: async () => undefined };
   const { startEmulator } = await import('../emulator/server.ts');
-  const emulator = await startEmulator({ directory: join(directory, 'emulator'), ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
+  const faults = await faultsFrom(flags);
+  const emulator = await startEmulator({ directory: join(directory, 'emulator'), faults, ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
   const baseURL = providerName(flags) === 'anthropic' ? emulator.anthropicBaseUrl : emulator.openaiBaseUrl;
   const provider = await connect(flags, { baseURL, apiKey: 'emulated' });
   // The port differs from start to start; the account is the emulator's directory, which stays with the run.

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { faultsFrom } from './faults.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Verb } from './verb.ts';
 
@@ -7,16 +8,18 @@ const defaultPort = 8787;
 export const emulateVerb: Verb = {
   name: 'emulate',
   summary: 'serve the Batch APIs of OpenAI and Anthropic on this machine',
-  flags: ['port', 'host', 'state', 'speed', 'quiet'],
+  flags: ['port', 'host', 'state', 'speed', 'fault', 'faults', 'quiet'],
   examples: [
     'millrace emulate --port 8787 --dir emulator',
+    "millrace emulate --fault 'openai.batches.create nth=1 reset=after' --fault 'attempts=1 probability=0.05 error=429'",
     "OPENAI_API_KEY=any millrace run in.csv --base-url http://127.0.0.1:8787/v1 --prompt '{{text}}' -o out.csv",
     "ANTHROPIC_API_KEY=any millrace run in.csv --provider anthropic --base-url http://127.0.0.1:8787 --prompt '{{text}}' -o out.csv",
   ],
-  async run(_argument, { port = defaultPort, host, dir, speed, quiet }) {
+  async run(_argument, { port = defaultPort, host, dir, speed, quiet, ...flags }) {
     const { startEmulator } = await import('../emulator/server.ts');
     const emulator = await startEmulator({
       port,
+      faults: await faultsFrom(flags),
       ...(host === undefined ? {} : { host }),
       ...(dir === undefined ? {} : { directory: dir }),
       ...(speed === undefined ? {} : { speed }),

@@ -9,7 +9,12 @@ const RESULTS_LIVE_MS = 29 * 86_400_000;
 /** Where a batch stands at `now`. Nothing but the counters tells how it ended. */
 export function processingStatus(batch: StoredMessageBatch, now: number): 'in_progress' | 'canceling' | 'ended' {
   if (batch.outcome !== undefined && now >= batch.outcome.at) return 'ended';
-  return batch.cancelRequestedAt === undefined ? 'in_progress' : 'canceling';
+  return isCanceled(batch, now) ? 'canceling' : 'in_progress';
+}
+
+/** Whether a cancel was asked for by `now`; one may be planned. */
+function isCanceled({ cancelRequestedAt }: StoredMessageBatch, now: number): boolean {
+  return cancelRequestedAt !== undefined && now >= cancelRequestedAt;
 }
 
 /** When the results of a batch are thrown away, in Unix milliseconds. */
@@ -47,7 +52,7 @@ export function messageBatchBody(batch: StoredMessageBatch, settings: Settings, 
     created_at: timestamp(batch.createdAt),
     expires_at: timestamp(batch.createdAt + nominalMs.window),
     ended_at: status === 'ended' ? timestamp(batch.outcome?.at) : null,
-    cancel_initiated_at: timestamp(batch.cancelRequestedAt),
+    cancel_initiated_at: isCanceled(batch, now) ? timestamp(batch.cancelRequestedAt) : null,
     archived_at: isArchived ? timestamp(archivedAt(batch)) : null,
     results_url: status === 'ended' && !isArchived ? resultsUrl : null,
   };

@@ -17,7 +17,7 @@ const RETRY_AFTER = '10';
 
 /** `/v1/messages/batches`. */
 export function messageBatchRoutes(context: EmulatorContext, engine: Engine, worker: AnthropicWorker): Route[] {
-  const { store, settings } = context;
+  const { store, settings, faults } = context;
   const { messageBatches: batches } = store;
 
   function owned({ id, account }: Exchange): StoredMessageBatch {
@@ -45,7 +45,7 @@ export function messageBatchRoutes(context: EmulatorContext, engine: Engine, wor
     const path = store.scratchPath();
     try {
       const total = await receiveRequests(exchange.request, path);
-      const batch = newBatch(exchange, total);
+      const batch = faults.course.planned('anthropic', newBatch(exchange, total));
       await rename(path, batches.dataPath(batch.id, 'requests'));
       await batches.save(batch);
       engine.wake(worker, batch.id);
@@ -84,7 +84,7 @@ export function messageBatchRoutes(context: EmulatorContext, engine: Engine, wor
     await engine.refresh(worker, [owned(exchange).id]);
     const batch = owned(exchange);
     if (statusOf(batch) === 'ended') throw new ApiFailure(400, `Message Batch ${batch.id} has already ended and cannot be canceled.`);
-    if (batch.cancelRequestedAt === undefined) {
+    if (statusOf(batch) === 'in_progress') {
       await batches.save({ ...batch, cancelRequestedAt: settings.now() });
       engine.wake(worker, batch.id);
     }

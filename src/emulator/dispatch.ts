@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../errors.ts';
+import type { CallLog } from './call-log.ts';
 import { ApiFailure } from './failure.ts';
+import type { CallFaults } from './fault-calls.ts';
+import type { FaultyResponse } from './faulty-response.ts';
 import { sendJson, type Api, type Exchange, type Route } from './http.ts';
 
 const ID = /^[A-Za-z0-9_-]+$/;
@@ -44,6 +47,7 @@ function sendFailure(api: Api, { request, response }: Pick<Exchange, 'request' |
     return;
   }
   const failure = asFailure(error);
+  for (const [name, value] of Object.entries(failure.details.headers ?? {})) response.setHeader(name, value);
   sendJson(response, api.errorBody(failure, requestId), failure.status);
   // What is left of the body is read and dropped, so that the caller gets to see the answer.
   request.resume();
@@ -55,8 +59,16 @@ function urlOf({ url = '/' }: IncomingMessage): URL {
   return new URL(URL.canParse(url, base) ? url : '/', base);
 }
 
+/** What every call passes. */
+export interface Desk {
+  readonly apis: { readonly openai: Api; readonly anthropic: Api };
+  readonly faults: CallFaults;
+  readonly calls: CallLog;
+  readonly now: () => number;
+}
+
 /** Every call passes here: finds the route, checks the key, hands over, turns failures into the provider's envelope. */
-export async function dispatch(apis: { openai: Api; anthropic: Api }, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function dispatch({ apis, faults, calls, now }: Desk, request: IncomingMessage, response: FaultyResponse): Promise<void> {
   const url = urlOf(request);
   const api = apiFor(apis, request, url.pathname);
   const requestId = api.newRequestId();
@@ -65,7 +77,9 @@ export async function dispatch(apis: { openai: Api; anthropic: Api }, request: I
     const found = routeFor(api, request.method ?? 'GET', url.pathname);
     if (found === undefined) throw api.notFound(request, url);
     const account = accountOf(api.authenticate(request));
-    await found.route.handle({ request, response, url, account, requestId, id: found.id, route: found.route.name });
+    calls.add(found.route.name, now(), response);
+    const exchange = { request, response, url, account, requestId, id: found.id, route: found.route.name };
+    await faults.handle(exchange, (call) => found.route.handle(call));
   } catch (error) {
     sendFailure(api, { request, response }, requestId, error);
   }

@@ -8,6 +8,8 @@ export interface FailureDetails {
   readonly code?: string;
   /** OpenAI only: the parameter at fault. */
   readonly param?: string;
+  /** Headers of the answer, such as `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An error the emulated provider answers with: thrown by a handler, or kept as the fate of one row. */

@@ -13,7 +13,7 @@ export function statusOf(batch: StoredBatch, speed: number, now: number): OpenAI
   if (validation !== undefined && validation.problems.length > 0) return 'failed';
   if (outcome !== undefined && now >= outcome.at) return outcome.ending;
   const { ending, stoppedAt } = courseOf(batch, speed);
-  if (ending === 'cancelled') return 'cancelling';
+  if (ending === 'cancelled' && now >= stoppedAt) return 'cancelling';
   if (validation === undefined) return 'validating';
   return now >= stoppedAt ? 'finalizing' : 'in_progress';
 }

@@ -66,7 +66,7 @@ function askedOf(body: JsonObject): Asked {
 
 /** `/v1/batches`. */
 export function batchRoutes(context: EmulatorContext, engine: Engine, worker: OpenAIWorker): Route[] {
-  const { store, settings } = context;
+  const { store, settings, faults } = context;
   const { batches } = store;
 
   function owned({ id, account }: Exchange): StoredBatch {
@@ -87,7 +87,7 @@ export function batchRoutes(context: EmulatorContext, engine: Engine, worker: Op
     const id = `batch_${stamp}${hexId(24, settings.seed, 'batch', createdAt, sequence)}`;
     const stages = { validatingMs: nominalMs.validating, finalizingMs: nominalMs.finalizing };
     const workMs = settings.workMs({ provider: 'openai', id, sequence });
-    const batch = { id, account: exchange.account, sequence, createdAt, workMs, ...stages, ...asked };
+    const batch = faults.course.planned('openai', { id, account: exchange.account, sequence, createdAt, workMs, ...stages, ...asked });
     await batches.save(batch);
     engine.wake(worker, id);
     show(exchange, batch);

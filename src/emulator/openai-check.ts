@@ -25,7 +25,9 @@ async function hold(from: string, to: string): Promise<void> {
  * @param at when the check counts as done, in Unix milliseconds
  */
 export async function checkBatch(batch: StoredBatch, at: number, context: EmulatorContext, signal: AbortSignal): Promise<Validation> {
-  const { store, settings } = context;
+  const { store, settings, faults } = context;
+  const problem = faults.course.problemOf(batch);
+  if (problem !== undefined) return { at, total: 0, model: null, tokens: 0, problems: [problem] };
   const check = new FileCheck(batch.endpoint, settings.validationErrors);
   const file = store.files.get(batch.inputFileId, batch.account);
   if (file?.purpose !== 'batch') return { at, total: 0, model: null, tokens: 0, problems: [fileProblem] };
@@ -38,13 +40,13 @@ export async function checkBatch(batch: StoredBatch, at: number, context: Emulat
   return withinQueue(batch, check.finish(at), context);
 }
 
-function withinQueue(batch: StoredBatch, validation: Validation, { store, settings }: EmulatorContext): Validation {
+function withinQueue(batch: StoredBatch, validation: Validation, { store, settings, faults }: EmulatorContext): Validation {
   const { model, tokens, problems } = validation;
   if (problems.length > 0 || model === null) return validation;
   const waiting = store.batches.newestFirst(batch.account).filter((other) => other.id !== batch.id && holdsQueue(other, model, validation.at));
   const enqueued = waiting.reduce((sum, other) => sum + (other.validation?.tokens ?? 0), tokens);
-  if (enqueued <= settings.enqueuedTokenLimit) return validation;
-  return { ...validation, problems: [tokenLimitProblem(model, batch.account, settings.enqueuedTokenLimit)] };
+  const limit = enqueued > settings.enqueuedTokenLimit ? settings.enqueuedTokenLimit : faults.course.queueLimit(batch, { tokens: enqueued, batches: waiting.length + 1 });
+  return limit === undefined ? validation : { ...validation, problems: [tokenLimitProblem(model, batch.account, limit)] };
 }
 
 function holdsQueue({ validation, outcome }: StoredBatch, model: string, now: number): boolean {

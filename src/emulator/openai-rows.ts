@@ -20,6 +20,11 @@ export function executedRow(ids: RowIds, reply: Reply): string {
   return rowText(ids, { status_code: status, request_id: ids.id.slice(32, 64), body }, null);
 }
 
+/** A row that says neither that it was answered nor that it failed, as was reported (openai-batch reference, section 6). */
+export function zeroRow(ids: RowIds): string {
+  return rowText(ids, { status_code: 0, request_id: ids.id.slice(32, 64), body: null }, null);
+}
+
 /** The row of a request that was never executed. */
 export function unexecutedRow(ids: RowIds, reason: 'expired' | 'cancelled'): string {
   const error = reason === 'expired'

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import type { Fault } from './fault-rules.ts';
 import { nominalMs } from './lifecycle.ts';
 import type { AnswerFunction } from './reply.ts';
 
@@ -54,6 +55,8 @@ export interface EmulatorOptions {
   readonly ranges?: boolean;
   /** Prompt tokens that may wait for one model before OpenAI refuses a batch with `token_limit_exceeded`. @default Infinity */
   readonly enqueuedTokenLimit?: number;
+  /** What goes wrong, and where: rules, or their texts such as `openai.batches.create nth=1 reset=after`. @default nothing */
+  readonly faults?: readonly Fault[];
   /** Closes the emulator. */
   readonly signal?: AbortSignal;
 }

@@ -10,6 +10,8 @@ export interface FinishOptions {
   readonly shuffleSeed: number | undefined;
   /** Whether the last row ends in a line feed, as OpenAI's do and Anthropic's do not. */
   readonly finalNewline: boolean;
+  /** So many bytes at the end are left out. @default 0 */
+  readonly cutBytes?: number;
 }
 
 /**
@@ -48,14 +50,14 @@ export class RowFile {
   }
 
   /** Writes the result file: whole at `target` or not there at all. */
-  async finish(target: string, { shuffleSeed, finalNewline }: FinishOptions): Promise<number> {
+  async finish(target: string, { shuffleSeed, finalNewline, cutBytes = 0 }: FinishOptions): Promise<number> {
     await this.#flush();
     let whole = this.#path;
     if (shuffleSeed !== undefined) {
       whole = `${this.#path}.shuffled`;
       await this.#copyInOrder(permutation(this.#count, shuffleSeed), whole);
     }
-    const bytes = this.#bytes() - (finalNewline || this.#count === 0 ? 0 : 1);
+    const bytes = Math.max(0, this.#bytes() - (finalNewline || this.#count === 0 ? 0 : 1) - cutBytes);
     await truncate(whole, bytes);
     await rename(whole, target);
     return bytes;

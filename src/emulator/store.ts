@@ -102,6 +102,11 @@ export class Store {
     this.#sequence = all.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
   }
 
+  /** The number of the latest object. */
+  get lastSequence(): number {
+    return this.#sequence;
+  }
+
   /** The number of the next object. */
   nextSequence(): number {
     this.#sequence += 1;

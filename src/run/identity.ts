@@ -35,12 +35,11 @@ function unreadable(path: string, error: unknown): never {
   throw new InputError('file_not_found', `${path} cannot be read: ${messageOf(error)}`, { file: path, cause: error });
 }
 
-/** How a field name, a template or a function reads in the description of a job. */
+/** How a field name, a template, a function or a set of options reads in the description of a job; no options are like none given. */
 export function describeOption(option: unknown): JsonValue {
   if (typeof option === 'function') return `function ${String(option)}`;
-  const plain = option === undefined ? null : (JSON.parse(JSON.stringify(option)) as JsonValue);
-  // Options of which none is given are no options: the command line and `run()` describe the same job alike.
-  return isObject(plain) && Object.keys(plain).length === 0 ? null : plain;
+  if (option === undefined || (typeof option === 'object' && option !== null && Object.keys(option).length === 0)) return null;
+  return JSON.parse(JSON.stringify(option)) as JsonValue;
 }
 
 /**

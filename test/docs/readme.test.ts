@@ -59,6 +59,7 @@ describe('snippets', () => {
     'reviews.csv': reviews,
     'batch_output.jsonl': answerLine('b', 'negative') + answerLine('a', 'positive'),
     'batch_errors.jsonl': errorLine('c'),
+    'faults.json': '["openai.batches.create nth=1 reset=after"]',
   };
   const blocks = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));
   const programs = programsIn('readme', Object.fromEntries(blocks.map(({ name, text }) => [`${name}.ts`, `${text}\nexport {};\n`])));
@@ -97,7 +98,7 @@ describe('snippets', () => {
   });
 
   // In the same folder: the command goes on with the run that the first ts block made.
-  const lines = [...blocksOf('sh').flatMap(({ text }) => text.trim().split('\n')), ...[...readme.matchAll(/`npx (millrace [^`]+)`/g)].map(([, line = '']) => line)];
+  const lines = [...blocksOf('sh').flatMap(({ text }) => text.replaceAll(/\\\n\s*/g, '').trim().split('\n')), ...[...readme.matchAll(/`npx (millrace [^`]+)`/g)].map(([, line = '']) => line)];
 
   test.each(lines.filter((line) => line.startsWith('millrace ')))('%s', async (line) => {
     const ran = await shell(desk, `exec ${line}`, {
