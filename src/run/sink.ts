@@ -65,7 +65,7 @@ async function writeSink({ sink, write, signal }: Output, format: Format | undef
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
-function enrichOptions({ prefix, parseJson, body }: Output, { description: { endpoint } }: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
+export function enrichOptions({ prefix, parseJson, body }: Output, { description: { endpoint } }: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
   return {
     kinds,
     ...(typeof endpoint === 'string' ? { endpoint } : {}),
@@ -75,7 +75,7 @@ function enrichOptions({ prefix, parseJson, body }: Output, { description: { end
   };
 }
 
-function asksForTools({ description: { request } }: RunEntry): boolean {
+export function asksForTools({ description: { request } }: RunEntry): boolean {
   return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
