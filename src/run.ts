@@ -33,6 +33,7 @@ import { writeOutcomes } from './run/sink.ts';
  * });
  */
 export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunReport> {
+  options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
     const entry = await ensureBuilt(session, options, progress);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { BatchEntry, RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
 import { recordsFrom } from '../records/records-from.ts';
-import type { JsonObject, Rejection, SourceRecord } from '../records/record.ts';
+import type { Header, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
 import { isRejection, requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
@@ -65,8 +65,9 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
   const folder = await freshFolder(session, 'source');
   const stretches: StretchEntry[] = [];
   const unreadable = new UnreadableRows();
+  let header: Header | undefined;
   const spooled = await spoolRecords<T>({
-    records: recordsFrom<T>(source, { ...read, ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) }),
+    records: recordsFrom<T>(source, { ...read, onHeader: (found) => (header = found), ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) }),
     unreadable,
     place,
     stretches: new StretchWriter(folder, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
@@ -74,7 +75,7 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
     ...(onReject ? { onReject } : {}),
     ...(signal ? { signal } : {}),
   });
-  return { ...spooled, stretches };
+  return { ...(header === undefined ? {} : { header }), ...spooled, stretches };
 }
 
 /** Ends a build: from now on the run is sent, and never built again. */

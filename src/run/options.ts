@@ -83,7 +83,7 @@ export interface ReadingOptions<T = AnyValue> {
   /** A path, an array or other iterable of values, or a stream of bytes or values. Read once: the run keeps what it needs. */
   readonly source: Source<T>;
   /** Format and the like of the source. */
-  readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
+  readonly read?: Omit<ReadOptions, 'onReject' | 'onHeader' | 'signal'>;
   /** The custom_id of a record: a field name or a function. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
   /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */

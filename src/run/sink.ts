@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { enrich, type EnrichOptions } from '../join/enrich.ts';
+import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { walk } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
@@ -46,7 +46,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     },
   });
   try {
-    await writeSink(output, format, enrichOptions(output, entry, () => kinds), counted(joined, report, progress));
+    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(joined, report, progress));
   } finally {
     await rejects.close();
   }
@@ -55,13 +55,16 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   return finished;
 }
 
-async function writeSink({ sink, write, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
+async function writeSink({ sink, write, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
   if (sink === undefined || format === undefined) {
     for await (const _counted of joined) continue;
     return;
   }
-  const sinkStage = writeRecords(sink, { ...write, format });
-  await pipeline(Readable.from(withFields(joined)), enrich({ ...options, format }), sinkStage, signal ? { signal } : {});
+  const enriching = { ...options, format };
+  // A table of no records still has its columns.
+  const columns = header === undefined ? {} : { columns: [...header.names, ...addedNames(enriching)] };
+  const sinkStage = writeRecords(sink, { ...columns, ...write, format });
+  await pipeline(Readable.from(withFields(joined)), enrich(enriching), sinkStage, signal ? { signal } : {});
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
