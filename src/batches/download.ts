@@ -13,16 +13,16 @@ import type { StepEnd, Work } from './work.ts';
 export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<StepEnd> {
   const results = await downloadAll(shard, batch, work);
   const owner = await ownerOf(shard, results, work);
-  if (owner !== 'this shard') return disown(shard, batch, results, owner === 'foreign', work);
+  if (owner !== shard.number) return disown(shard, batch, results, owner, work);
   await work.ledger.recordFetch(shard.number, results, work.clock.now());
   work.onEvent?.({ type: 'shard', shard, state: 'fetched', batch });
   await assertHealthy(shard, results, work);
   return { state: 'fetched', waitMs: 0 };
 }
 
-/** The batch was adopted by time and count, and was not ours after all: the search goes on. */
-async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], isForeign: boolean, work: Work): Promise<StepEnd> {
-  await work.ledger.disown(shard.number, batch.id, isForeign);
+/** The batch was adopted by time and count, and was not this shard's after all: its owner gets it. */
+async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], owner: number | undefined, work: Work): Promise<StepEnd> {
+  await work.ledger.disown(shard.number, batch.id, owner, work.clock.now());
   for (const { file } of results) await work.storage.remove(file);
   return { state: 'built', waitMs: 0 };
 }
