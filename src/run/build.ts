@@ -43,12 +43,14 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   }
 }
 
-/** Begins the build of a directory's run, unless it holds the same one, built. Another job is refused. */
+/** Begins the build of a directory's run, unless it holds the same one, built. Another job is refused, but for one whose build failed: nothing of it was sent. */
 export async function begin(session: Session, { provider }: OpenRunOptions, description: JsonObject, tag = randomBytes(4).toString('hex')): Promise<{ entry: RunEntry; isBuilt: boolean }> {
   const existing = await session.ledger.run();
   const account = { provider: provider.name, account: provider.account };
-  if (existing) assertSameJob(session.directory, existing, { description, ...account });
-  if (existing?.state === 'built') return { entry: existing, isBuilt: true };
+  if (existing?.state === 'built') {
+    assertSameJob(session.directory, existing, { description, ...account });
+    return { entry: existing, isBuilt: true };
+  }
   const entry: RunEntry = { id: randomUUID(), tag, ...account, description, state: 'building', records: 0, fields: [], createdAt: session.clock.now() };
   await session.ledger.beginBuild(entry);
   return { entry, isBuilt: false };
