@@ -8,8 +8,6 @@ import { poll } from './poll.ts';
 import { clearSuspicion, readSuspicion, suspect } from './suspicion.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** Longest pause between two looks at results that seem to lack something: files and their ids may come late (litellm met late ids). */
-const lookMs = 60_000;
 /** Equal looks in a row after which results are believed to lack records, and files to be gone. */
 const looksUntil = { short: 2, gone: 4 };
 
@@ -28,7 +26,7 @@ export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: W
   if (!(await isWhole(shard, results, work))) {
     const { looks } = await suspect(shard, describe(downloads), before, work.storage);
     const isGone = downloads.some(({ entry }) => entry === undefined);
-    if (looks < looksUntil[isGone ? 'gone' : 'short']) return { state: 'ended', waitMs: Math.min(lookMs, work.pollIntervalMs) };
+    if (looks < looksUntil[isGone ? 'gone' : 'short']) return { state: 'ended', waitMs: work.graceMs };
   }
   return accept(shard, current, results, work);
 }

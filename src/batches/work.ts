@@ -25,6 +25,8 @@ export interface Work {
   readonly pollIntervalMs: number;
   /** How long a batch that is not in the provider's list is still believed to exist, in milliseconds. */
   readonly absenceMs: number;
+  /** Pause between two looks at results that seem to lack something, in milliseconds: files and their ids may come late (litellm met late ids). */
+  readonly graceMs: number;
   /** Shards whose create call is under way in this process, with their number of requests. */
   readonly creating: Map<number, number>;
   /** Runs one settlement of a lost answer after the other, so that two shards never adopt the same batch. */

@@ -36,6 +36,11 @@ export interface OpenRunOptions extends OutcomeRules {
    */
   readonly absenceMs?: number;
   /**
+   * Pause before results that lack files or records are looked at again, in milliseconds; only what is still missing then is believed to be.
+   * @default 60000
+   */
+  readonly graceMs?: number;
+  /**
    * Times a record may be sent: those that expired, were lost or met an overloaded provider are sent again in a further round.
    * @default 3
    */

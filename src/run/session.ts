@@ -55,7 +55,7 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 
 /** What the steps on shards need. */
 export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
   const shards = await session.ledger.shards();
   return {
     provider,
@@ -66,6 +66,7 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
     ...(isAdopted(entry) ? {} : { tag }),
     pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
     absenceMs,
+    graceMs,
     creating: new Map(),
     oneAtATime: pLimit(1),
     admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),

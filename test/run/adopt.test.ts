@@ -39,7 +39,7 @@ async function foreignBatches(name: ProviderName, request: RequestBuilder) {
 describe.each(providers)('%s', (name) => {
   test('batches of another tool are waited for, fetched and joined; nothing is sent', async () => {
     const { directory, source, provider, ids } = await foreignBatches(name, ask[name]);
-    const options = { source, customId: 'id', directory: join(directory, 'run'), provider, batches: ids, pollIntervalMs: 250 };
+    const options = { source, customId: 'id', directory: join(directory, 'run'), provider, batches: ids, pollIntervalMs: 250, graceMs: 50 };
     expect(await adopt(options)).toMatchObject({ records: 10, shards: { submitted: 3 }, requests: { total: 10 } });
     expect(await adopt(options)).toMatchObject({ records: 10 });
     const job = await openRun(options.directory, options);
@@ -55,7 +55,7 @@ describe.each(providers)('%s', (name) => {
 
 test('vectors of adopted batches get their column', async () => {
   const { directory, source, provider, ids } = await foreignBatches('openai', embeddings({ model: 'text-embedding-3-small', dimensions: 4, input: '{{text}}' }));
-  const options = { source, customId: 'id', directory: join(directory, 'run'), provider, batches: ids, pollIntervalMs: 250 };
+  const options = { source, customId: 'id', directory: join(directory, 'run'), provider, batches: ids, pollIntervalMs: 250, graceMs: 50 };
   await adopt(options);
   const job = await openRun(options.directory, options);
   await job.wait();

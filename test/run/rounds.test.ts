@@ -38,7 +38,7 @@ function job(name: ProviderName, url: string, texts: readonly string[], extra: P
     provider: connect(name, url),
     request: ask[name],
     limits: { maxRequests: 4 },
-    pollIntervalMs: 250,
+    pollIntervalMs: 250, graceMs: 50,
     ...extra,
   };
 }
