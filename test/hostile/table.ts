@@ -52,8 +52,8 @@ export const creating: readonly Hostility[] = [
   { title: 'the batch fails because the file is not visible yet (pain 30.1)', faults: ['batch=1 fail=invalid_request param=file_id'], only: 'openai', creates: 2, uploads: 1 },
   { title: 'the batch is unknown right after create', faults: ['*.batches.retrieve hidden=3'] },
   { title: 'token_limit_exceeded after create is a wait, with the same file (pain 4)', faults: ['batch=1 fail=token_limit_exceeded message="Enqueued token limit reached for gpt-5-mini in organization org-1. Limit: 2,000,000 enqueued tokens."'], only: 'openai', creates: 2, uploads: 1 },
-  { title: 'a full queue is waited for (Anthropic answers 429)', faults: ['queue requests=5'], only: 'anthropic', options: { limits: { maxRequests: 5 } }, creates: -1, batches: -1 },
-  { title: 'two batches an hour', faults: ['hourly=2'], options: { limits: { maxRequests: 3 } }, creates: -1, batches: -1 },
+  { title: 'a full queue is waited for (Anthropic answers 429)', faults: ['queue requests=5'], only: 'anthropic', options: { limits: { maxRequests: 5 }, concurrency: 1 }, creates: -1, batches: -1 },
+  { title: 'two batches an hour', faults: ['hourly=2'], options: { limits: { maxRequests: 3 }, concurrency: 1 }, creates: -1, batches: -1 },
 ];
 
 export const uploading: readonly Hostility[] = [
