@@ -12,9 +12,10 @@ import type { Work } from './work.ts';
  */
 export async function ownerOf(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<number | undefined> {
   const [first] = results;
-  if (!work.provider.tagsCustomIds || !first) return shard.number;
+  const { provider, tag } = work;
+  if (!provider.tagsCustomIds || tag === undefined || !first) return shard.number;
   const id = await firstId(await work.storage.open(first.file), work);
-  return id === undefined ? shard.number : ownerById(id, work.tag, shard, await work.ledger.shards());
+  return id === undefined ? shard.number : ownerById(id, tag, shard, await work.ledger.shards());
 }
 
 type Place = Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex'>;

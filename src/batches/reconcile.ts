@@ -4,13 +4,16 @@ import type { Batch, RemoteFile } from '../providers/provider.ts';
 import { batchMetadata, callOptions, uploadOf } from './mapping.ts';
 import type { Work } from './work.ts';
 
+/** This machine's clock may be a day ahead of the provider's; a batch must not be overlooked for that. */
+const clockErrorMs = 26 * 3_600_000;
+
 /**
  * Looks for the file of an upload whose answer was lost. Where there is none, or the provider cannot tell, the shard is
  * uploaded again: that costs nothing.
  */
 export async function reconcileUpload(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<RemoteFile | undefined> {
   const { name, bytes } = await uploadOf(shard, work);
-  const file = await work.provider.findFile?.({ name, bytes, createdAfter: intent.startedAt }, callOptions(work));
+  const file = await work.provider.findFile?.({ name, bytes, createdAfter: intent.startedAt - clockErrorMs }, callOptions(work));
   if (!file) await work.ledger.settleIntent(intent.id, 'lost', work.clock.now());
   return file;
 }
@@ -24,7 +27,7 @@ export async function reconcileUpload(shard: ShardEntry, intent: IntentEntry, wo
  */
 export async function reconcileCreate(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<Batch | undefined> {
   const { free, held } = await candidates(shard, intent, work);
-  const [ours, ...surplus] = oldestFirst(free);
+  const [ours, ...surplus] = work.provider.tagsCustomIds ? nearestFirst(free, intent.startedAt) : oldestFirst(free);
   // A batch that another shard has adopted by time and count may be this one's: its results will tell.
   if (!ours && held) throw inDoubt(shard, 0, held.id);
   if (!ours) return absent(shard, intent, work);
@@ -40,7 +43,7 @@ async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): P
     metadata: batchMetadata(shard, work),
     ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
     requestCount: shard.requestCount,
-    createdAfter: intent.startedAt,
+    createdAfter: intent.startedAt - clockErrorMs,
   };
   const found = await work.provider.find(query, callOptions(work));
   // A batch that another shard is just getting looks the same until its answer is noted, where only time and count tell.
@@ -52,9 +55,11 @@ async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): P
 
 async function absent(shard: ShardEntry, intent: IntentEntry, { ledger, clock, absenceMs }: Work): Promise<undefined> {
   const now = clock.now();
-  if (intent.absentSince === undefined) await ledger.noteAbsent(intent.id, now);
-  const sinceMs = now - (intent.absentSince ?? now);
-  if (intent.absentSince !== undefined && sinceMs >= absenceMs) {
+  // A clock that was set back begins anew.
+  const since = intent.absentSince !== undefined && intent.absentSince <= now ? intent.absentSince : undefined;
+  if (since === undefined) await ledger.noteAbsent(intent.id, now);
+  const sinceMs = now - (since ?? now);
+  if (since !== undefined && sinceMs >= absenceMs) {
     await ledger.settleIntent(intent.id, 'lost', now);
     return undefined;
   }
@@ -81,4 +86,10 @@ async function cancelSurplus(shard: ShardEntry, batch: Batch, work: Work): Promi
 /** Lists come newest first, and OpenAI's times are whole seconds: among equals the last listed is the oldest. */
 function oldestFirst(batches: readonly Batch[]): Batch[] {
   return batches.toReversed().toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
+}
+
+/** Where time and count are all there is to go by, the batch made closest to our call is the likeliest. */
+function nearestFirst(batches: readonly Batch[], time: number): Batch[] {
+  const distance = ({ createdAt = time }: Batch) => Math.abs(createdAt - time);
+  return batches.toSorted((a, b) => distance(a) - distance(b));
 }

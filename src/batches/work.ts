@@ -19,8 +19,8 @@ export interface Work {
   readonly clock: Clock;
   /** Id of the run, sent as batch metadata. */
   readonly runId: string;
-  /** Start of the run's wire ids, for providers without metadata. */
-  readonly tag: string;
+  /** Start of the run's wire ids, for providers without metadata; left out where another tool made the batches. */
+  readonly tag?: string;
   /** Longest pause between two looks at a batch, in milliseconds. */
   readonly pollIntervalMs: number;
   /** How long a batch that is not in the provider's list is still believed to exist, in milliseconds. */

@@ -3,11 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError, exitCodeOfError } from './failure.ts';
 import { commandOf } from './verb.ts';
-import { buildVerb } from './verb-build.ts';
-import { emulateVerb } from './verb-emulate.ts';
-import { joinVerb } from './verb-join.ts';
-import { runVerb } from './verb-run.ts';
-import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
+import { verbs } from './verbs.ts';
 
 const usageError = 2;
 // Its own file says which version this is.
@@ -19,7 +15,7 @@ const program = new Command('millrace')
   .showHelpAfterError('(--help shows the flags)')
   .showSuggestionAfterError()
   .exitOverride();
-for (const verb of [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb]) {
+for (const verb of verbs) {
   program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
 }
 

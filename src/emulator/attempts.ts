@@ -20,16 +20,17 @@ export class Attempts {
    */
   async forBatch(batchId: string): Promise<(customId: string) => number> {
     // One after the other: what another call has begun to count must be counted before this one looks.
-    const count = () => this.#countAllBut(batchId);
+    const count = () => this.#countNew();
     this.#counted = this.#counted.then(count, count);
     await this.#counted;
+    // Executed before a kill, it is among those counted.
     const self = this.#seen.has(batchId) ? 0 : 1;
     return (customId) => (this.#times.get(customId) ?? 0) + self;
   }
 
-  async #countAllBut(batchId: string): Promise<void> {
+  async #countNew(): Promise<void> {
     for (const other of await this.#executions.batchIds()) {
-      if (other !== batchId && !this.#seen.has(other) && this.#counts(other)) await this.#add(other);
+      if (!this.#seen.has(other) && this.#counts(other)) await this.#add(other);
     }
   }
 

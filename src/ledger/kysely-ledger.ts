@@ -29,7 +29,7 @@ export class KyselyLedger implements Ledger {
 
   async beginBuild(run: RunEntry): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const table of ['run', 'stretches', 'shards'] as const) await transaction.deleteFrom(table).execute();
+      for (const table of ['run', 'stretches', 'shards', 'batches'] as const) await transaction.deleteFrom(table).execute();
       await transaction.insertInto('run').values(runRow(run)).execute();
     });
   }
@@ -37,6 +37,7 @@ export class KyselyLedger implements Ledger {
   async endBuild(built: Parameters<Ledger['endBuild']>[0]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
       await insertShards(transaction, built.shards);
+      for (const batch of built.batches) await transaction.insertInto('batches').values(batchRow(batch, batch.createdAt)).execute();
       for (const { recordCount, ...stretch } of built.stretches) {
         await transaction.insertInto('stretches').values({ ...stretch, record_count: recordCount }).execute();
       }

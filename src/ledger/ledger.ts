@@ -114,8 +114,8 @@ export interface Ledger {
   run(): Promise<RunEntry | undefined>;
   /** Begins a run, or begins its build anew: forgets all shards and stretches, of which nothing has been sent. */
   beginBuild(run: RunEntry): Promise<void>;
-  /** Ends the build: from now on the run is sent, never built again. */
-  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[] }): Promise<void>;
+  /** Ends the build: from now on the run is sent, never built again. Batches that exist already come with their shards. */
+  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[]; batches: readonly BatchEntry[] }): Promise<void>;
   /** Adds the shards of a further round. */
   addShards(shards: readonly ShardEntry[]): Promise<void>;
 

@@ -128,6 +128,8 @@ export interface Provider {
   /** True where wire ids carry the run's tag, because batches of this provider cannot carry metadata. */
   readonly tagsCustomIds: boolean;
 
+  /** Throws at once what would fail every call, such as a missing key. Makes no call. */
+  assertReady?(): void;
   /** The request line of a request, without line feed. Pure. */
   formatRequest(request: BatchRequest): string;
   /** A result line, parsed as JSON; `undefined` if it is not a result line of this provider. Pure. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { InputError, StateError } from '../errors.ts';
+import { InputError, messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { Admission } from '../batches/admit.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
@@ -7,6 +7,7 @@ import type { Ledger, RunEntry } from '../ledger/ledger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { assertSameJob } from './identity.ts';
 import type { OpenRunOptions } from './options.ts';
+import { isAdopted } from './wire-ids.ts';
 
 /** A run directory while it is being worked on. */
 export interface Session {
@@ -30,9 +31,17 @@ export async function inSession<Result>(directory: string, access: 'read' | 'wri
     } finally {
       await ledger.close();
     }
+  } catch (error) {
+    throw isDiskFull(error) ? new StateError('disk_full', `The disk is full: ${messageOf(error)}. The run stopped cleanly and lost nothing; make room, then run again.`, { cause: error }) : error;
   } finally {
     release();
   }
+}
+
+/** What the file system says, or SQLite. */
+function isDiskFull(error: unknown): boolean {
+  const code = systemCodeOf(error) ?? '';
+  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(code) || /database or disk is full/.test(messageOf(error));
 }
 
 /** The run of a session, which must have been built, and by the same account. */
@@ -45,7 +54,7 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 }
 
 /** What the steps on shards need. */
-export async function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag'>, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
+export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
   const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
   const shards = await session.ledger.shards();
   return {
@@ -54,7 +63,7 @@ export async function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' 
     storage: session.storage,
     clock: session.clock,
     runId: id,
-    tag,
+    ...(isAdopted(entry) ? {} : { tag }),
     pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
     absenceMs,
     creating: new Map(),

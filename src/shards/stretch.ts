@@ -13,11 +13,14 @@ export interface Stretch {
   readonly bytes: number;
 }
 
+/** In place of a shard number: the record may be in any. */
+export const anyShard = -1;
+
 /** A source record as the run remembers it. */
 export interface SpooledRecord {
   readonly index: number;
   readonly customId: string;
-  /** Number of the shard that holds its request; 0 if it was rejected. */
+  /** Number of the shard that holds its request; 0 if it was rejected, `anyShard` if another tool made the requests. */
   readonly shard: number;
   /** 1-based source line. */
   readonly line?: number;

@@ -80,6 +80,20 @@ describe.each(providers)('%s', (name) => {
     expect(limits).toEqual([16, 16, 32, 64]);
   });
 
+  test('records of several shards meet in one shard of the next round, and grow on from there', async () => {
+    const limits = new Map<string, unknown[]>();
+    const { emulator } = await scripted((text, _times, limit) => {
+      limits.set(text, [...(limits.get(text) ?? []), limit]);
+      return text.startsWith('long') ? 'word '.repeat(30) : 'short';
+    });
+    const texts = Array.from({ length: 24 }, (_none, index) => (index % 7 === 1 ? `long ${index}` : `t ${index}`));
+    const options = job(name, emulator.url, texts, { growOutput: true });
+    expect(await run(options)).toMatchObject({ outcomes: { succeeded: 24 }, attempts: 24 + 4 + 4 });
+    await emulator.close();
+    for (const [text, seen] of limits) expect([text, seen]).toEqual([text, text.startsWith('long') ? [16, 32, 64] : [16]]);
+    expect(readJsonl(options.sink).map(({ text }) => text)).toEqual(texts);
+  });
+
   test('an account without credit stops the run; run again, the records are sent anew', async () => {
     const { emulator } = await scripted((text, times) => (text === 'b' && times === 1 ? failure(429, 'insufficient_quota') : 'yes'));
     const options = job(name, emulator.url, ['a', 'b', 'c']);

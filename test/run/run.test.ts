@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddingOf, startEmulator, type Emulator } from '../../src/emulator/server.ts';
 import { chat, embeddings, messages, openRun, run, type RequestBuilder, type RunReport, type RunSnapshot } from '../../src/index.ts';
+import { openai } from '../../src/providers/openai/client.ts';
 import { connect, readJsonl, temporary, vega, type ProviderName } from './setting.ts';
 
 let emulator: Emulator;
@@ -113,12 +114,27 @@ describe('sources', () => {
   });
 });
 
+test('a table without rows comes out with its columns; nothing is sent', async () => {
+  const directory = temporary();
+  const [source, sink] = [join(directory, 'in.csv'), join(directory, 'out.csv')];
+  writeFileSync(source, 'id,text\n');
+  const report = await run({ source, sink, directory: join(directory, 'run'), provider: connect('openai', emulator.url), request: ask.openai });
+  expect(report).toMatchObject({ records: 0, shards: 0, batches: 0 });
+  expect(readFileSync(sink, 'utf8')).toBe('id,text,result_status,result_reason,result_text,result_finish_reason,result_model,result_input_tokens,result_output_tokens,result_custom_id\n');
+});
+
+test('without a key nothing is read or built', async () => {
+  const directory = join(temporary(), 'run');
+  const provider = openai({ apiKey: '', baseURL: `${emulator.url}/v1` });
+  await expect(run({ source: [{ text: 'a' }], directory, provider, request: ask.openai })).rejects.toMatchObject({ code: 'authentication_failed' });
+  expect(existsSync(directory)).toBe(false);
+});
+
 describe.each(['openai', 'anthropic'] as const)('%s: what became of each record', (name) => {
   test('answers of every kind, records that cannot be asked, and rows that cannot be read', async () => {
     const directory = temporary();
     const source = join(directory, 'in.csv');
     const sink = join(directory, 'out.csv');
-    const { writeFileSync } = await import('node:fs');
     const text = ['id,text', 'ok,fine', 'bad,refuse me', ',no id', 'ok,again', 'far,too,many', `big,${'x'.repeat(5000)}`, 'last,fine'].join('\n');
     writeFileSync(source, text);
     const own = await startEmulator({ answer: ({ body }) => (JSON.stringify(body).includes('refuse me') ? { status: 400, error: { message: 'no', type: 'invalid_request_error', code: 'context_length_exceeded' } } : undefined) });

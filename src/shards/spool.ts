@@ -1,17 +1,19 @@
 import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
-import type { BatchRequest } from '../requests/request.ts';
-import type { Sharder } from './sharder.ts';
 import type { SpooledRecord, StretchWriter } from './stretch.ts';
 
-export interface BuildInput<T> {
+/** Where a record went. */
+export interface Place {
+  readonly customId: string;
+  readonly shard: number;
+}
+
+export interface SpoolInput<T> {
   readonly records: AsyncIterable<SourceRecord<T>>;
   /** Source rows that could not be read, as the reader reports them; taken out in order of their index. */
   readonly unreadable: UnreadableRows;
-  readonly toRequest: (record: SourceRecord<T>) => BatchRequest | Rejection;
-  readonly sharder: Sharder;
-  /** Close the open shards after this many requests, so that they can be sent ahead. */
-  readonly canary?: number;
+  /** Puts a record into a shard, or says why it cannot. */
+  readonly place: (record: SourceRecord<T>) => Place | Rejection;
   readonly stretches: StretchWriter;
   /** Told of every record that is rejected, in source order. */
   readonly onReject?: OnReject;
@@ -20,10 +22,9 @@ export interface BuildInput<T> {
   readonly signal?: AbortSignal;
 }
 
-export interface Built {
+export interface Spooled {
   /** Source rows, unreadable ones included. */
   readonly records: number;
-  readonly rejected: number;
   readonly header?: Header;
   /** Field names of untyped records in order of first appearance. */
   readonly fields: readonly string[];
@@ -32,28 +33,25 @@ export interface Built {
 const progressEvery = 10_000;
 const maxFields = 10_000;
 
-/** Turns a source into shards and stretches: each record goes into exactly one shard, or is rejected, and is remembered either way. */
-export async function buildShards<T>(input: BuildInput<T>): Promise<Built> {
-  const builder = new Builder(input);
+/** Reads a source once: each record is placed or rejected, and remembered in a stretch either way. */
+export async function spoolRecords<T>(input: SpoolInput<T>): Promise<Spooled> {
+  const spooler = new Spooler(input);
   try {
-    for await (const record of input.records) builder.add(record);
-    return builder.end();
+    for await (const record of input.records) spooler.add(record);
+    return spooler.end();
   } catch (error) {
-    input.sharder.abort();
     input.stretches.abort();
     throw error;
   }
 }
 
-class Builder<T> {
-  readonly #input: BuildInput<T>;
+class Spooler<T> {
+  readonly #input: SpoolInput<T>;
   readonly #fields = new Set<string>();
   #records = 0;
-  #rejected = 0;
-  #requests = 0;
   #header: Header | undefined;
 
-  constructor(input: BuildInput<T>) {
+  constructor(input: SpoolInput<T>) {
     this.#input = input;
   }
 
@@ -63,35 +61,22 @@ class Builder<T> {
     else this.#noteFields(record.value);
     const { index, value, line } = record;
     const known = { index, value, ...(line === undefined ? {} : { line }) };
-    const request = this.#input.toRequest(record);
-    if ('code' in request) return this.#reject({ ...known, ...request });
-    const shard = this.#input.sharder.add(request);
-    if (typeof shard !== 'number') return this.#reject({ ...known, ...shard });
-    this.#remember({ ...known, customId: request.customId, shard });
-    this.#requests += 1;
-    if (this.#requests === this.#input.canary) this.#input.sharder.end();
+    const place = this.#input.place(record);
+    if ('code' in place) this.#reject({ ...known, ...place });
+    else this.#remember({ ...known, ...place });
   }
 
-  end(): Built {
+  end(): Spooled {
     for (const row of this.#input.unreadable.before(Infinity)) this.#reject(row);
-    this.#input.sharder.end();
     this.#input.stretches.end();
-    const header = this.#header === undefined ? {} : { header: this.#header };
-    return { records: this.#records, rejected: this.#rejected, ...header, fields: [...this.#fields] };
+    return { records: this.#records, ...(this.#header === undefined ? {} : { header: this.#header }), fields: [...this.#fields] };
   }
 
   #reject({ value, ...rejection }: Rejection): void {
     const { index = this.#records, customId = '', line } = rejection;
-    this.#rejected += 1;
-    this.#input.onReject?.({ ...rejection, index, ...(value === undefined ? {} : { value }) });
-    this.#remember({
-      index,
-      customId,
-      shard: 0,
-      ...(line === undefined ? {} : { line }),
-      ...(value === undefined ? {} : { value }),
-      rejection,
-    });
+    const known = value === undefined ? {} : { value };
+    this.#input.onReject?.({ ...rejection, index, ...known });
+    this.#remember({ index, customId, shard: 0, ...(line === undefined ? {} : { line }), ...known, rejection });
   }
 
   #remember(record: SpooledRecord): void {
