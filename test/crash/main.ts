@@ -8,14 +8,15 @@ import { retryFaults, settingOf, type Setting } from './setting.ts';
 import { count, killAtEveryBoundary, killInChains, newFigures, type Figures } from './sweep.ts';
 import { undisturbedRun, type Kill } from './trial.ts';
 
-// The full kill test. `npm run crash -- --seeds 200 --chains 60 --emulator-seeds 40 --records 100000 --provider openai --part boundaries`
+// The full kill test. Each provider is tried in two settings, with one model and with two, and the counts are for each of them:
+// npm run crash -- --seeds 100 --chains 50 --emulator-seeds 30 --records 100000 --provider openai --part boundaries
 
 const parts = ['boundaries', 'chains', 'instants', 'emulator', 'load'];
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '200' },
-    chains: { type: 'string', default: '60' },
-    'emulator-seeds': { type: 'string', default: '40' },
+    seeds: { type: 'string', default: '100' },
+    chains: { type: 'string', default: '50' },
+    'emulator-seeds': { type: 'string', default: '30' },
     records: { type: 'string', default: '100000' },
     'first-seed': { type: 'string', default: '1' },
     provider: { type: 'string', multiple: true, default: [...providerNames] },
