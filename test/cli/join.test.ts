@@ -60,6 +60,13 @@ golden([
     after: (folder) => expect(JSON.parse(read(folder, 'out.csv.rejects.jsonl'))).toMatchObject({ file: 'output.jsonl', line: 2, custom_id: 'z', code: 'orphan', raw: answerLine('z', 'whose?').trimEnd() }),
   },
   {
+    title: 'two records with one id',
+    files: { ...files, 'twice.csv': 'id,text\na,x\na,y\n' },
+    command: 'millrace join twice.csv --id id --results output.jsonl -o out.csv --quiet',
+    code: 3,
+    after: (folder) => expect(JSON.parse(read(folder, 'out.csv.rejects.jsonl').split('\n')[0] ?? '')).toMatchObject({ file: 'twice.csv', line: 3, record: 1, custom_id: 'a', code: 'duplicate_custom_id' }),
+  },
+  {
     title: 'the wrong id field',
     files,
     command: 'millrace join reviews.csv --id text --results output.jsonl -o out.csv',
