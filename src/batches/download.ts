@@ -1,101 +1,75 @@
-import { createWriteStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { MillraceError, ProviderError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { ResultFile } from '../providers/provider.ts';
 import { assertHealthy } from './breaker.ts';
-import { callOptions } from './mapping.ts';
+import { answersAll } from './completeness.ts';
+import { downloadFile } from './download-file.ts';
 import { ownerOf } from './owner.ts';
+import { poll } from './poll.ts';
+import { clearSuspicion, readSuspicion, suspect } from './suspicion.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** Downloads all result files of a shard, proves them whole and remembers them. */
+/** Longest pause between two looks at results that seem to lack something: files and their ids may come late (litellm met late ids). */
+const lookMs = 60_000;
+/** Equal looks in a row after which results are believed to lack records, and files to be gone. */
+const looksUntil = { short: 2, gone: 4 };
+
+/** Downloads all result files of a shard, proves them whole and remembers them. What they lack is suspected before it is believed. */
 export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<StepEnd> {
-  const results = await downloadAll(shard, batch, work);
+  const before = await readSuspicion(shard, work.storage);
+  if (before) {
+    const seen = await poll(shard, batch.id, work);
+    if (seen.state !== 'ended') return seen;
+  }
+  const current = (before && (await work.ledger.batch(batch.id))) ?? batch;
+  const downloads = await downloadAll(shard, current, work);
+  const results = downloads.flatMap(({ entry }) => entry ?? []);
   const owner = await ownerOf(shard, results, work);
-  if (owner !== 'this shard') return disown(shard, batch, results, owner === 'foreign', work);
+  if (owner !== shard.number) return disown(shard, current, results, owner, work);
+  if (!(await isWhole(shard, results, work))) {
+    const { looks } = await suspect(shard, describe(downloads), before, work.storage);
+    const isGone = downloads.some(({ entry }) => entry === undefined);
+    if (looks < looksUntil[isGone ? 'gone' : 'short']) return { state: 'ended', waitMs: Math.min(lookMs, work.pollIntervalMs) };
+  }
+  return accept(shard, current, results, work);
+}
+
+async function accept(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], work: Work): Promise<StepEnd> {
   await work.ledger.recordFetch(shard.number, results, work.clock.now());
+  await clearSuspicion(shard, work.storage);
   work.onEvent?.({ type: 'shard', shard, state: 'fetched', batch });
   await assertHealthy(shard, results, work);
   return { state: 'fetched', waitMs: 0 };
 }
 
-/** The batch was adopted by time and count, and was not ours after all: the search goes on. */
-async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], isForeign: boolean, work: Work): Promise<StepEnd> {
-  await work.ledger.disown(shard.number, batch.id, isForeign);
+/** The batch was adopted by time and count, and was not this shard's after all: its owner gets it. */
+async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], owner: number | undefined, work: Work): Promise<StepEnd> {
+  await work.ledger.disown(shard.number, batch.id, owner, work.clock.now());
+  await clearSuspicion(shard, work.storage);
   for (const { file } of results) await work.storage.remove(file);
   return { state: 'built', waitMs: 0 };
 }
 
-async function downloadAll(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<ResultEntry[]> {
-  const first = await downloadOnce(shard, batch, work);
-  if (linesOf(first) >= shard.requestCount) return first.map(({ entry }) => entry);
-  // Lines are missing: before records are, the download is suspected. Only a second one of the same size is believed.
-  const second = await downloadOnce(shard, batch, work);
-  if (bytesOf(second) < bytesOf(first)) {
-    throw new ProviderError('incomplete_download', `Two downloads of the results of batch ${batch.id} differ in size; they are fetched again.`, { batchId: batch.id });
-  }
-  return second.map(({ entry }) => entry);
-}
-
 interface Downloaded {
-  readonly entry: ResultEntry;
-  readonly lines: number;
+  readonly file: ResultFile;
+  /** Left out where the provider no longer has the file. */
+  readonly entry?: ResultEntry;
 }
 
-async function downloadOnce(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<Downloaded[]> {
-  const downloaded: Downloaded[] = [];
+async function downloadAll(shard: ShardEntry, batch: BatchEntry, work: Work): Promise<Downloaded[]> {
+  const downloads: Downloaded[] = [];
   for (const file of batch.resultFiles) {
     const name = `results/shard-${String(shard.number).padStart(6, '0')}-${file.kind}.jsonl`;
-    const result = await downloadFile(file, name, batch, work);
-    if (result) downloaded.push({ entry: { batchId: batch.id, shard: shard.number, kind: file.kind, file: name, bytes: result.bytes }, lines: result.lines });
+    const bytes = await downloadFile(file, name, batch, work);
+    downloads.push({ file, ...(bytes === undefined ? {} : { entry: { batchId: batch.id, shard: shard.number, kind: file.kind, file: name, bytes } }) });
   }
-  return downloaded;
+  return downloads;
 }
 
-async function downloadFile(file: ResultFile, name: string, batch: BatchEntry, work: Work): Promise<{ bytes: number; lines: number } | undefined> {
-  const part = await work.storage.stage(name);
-  const measure = new Measure();
-  try {
-    const { body, totalBytes } = await work.provider.download(file, callOptions(work));
-    await pipeline(body, measure, createWriteStream(part, { mode: 0o600 }), work.signal ? { signal: work.signal } : {});
-    if (totalBytes !== undefined && measure.bytes < totalBytes) throw cutOff(batch, measure.bytes, totalBytes);
-  } catch (error) {
-    work.signal?.throwIfAborted();
-    if (isGone(error)) return undefined;
-    throw error instanceof MillraceError ? error : cutOff(batch, measure.bytes, undefined, error);
-  }
-  const { bytes } = await work.storage.commit(name);
-  return { bytes, lines: measure.lines };
+async function isWhole(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<boolean> {
+  return answersAll(await Promise.all(results.map(({ file }) => work.storage.open(file))), shard, work);
 }
 
-/** Counts bytes and lines on their way to the disk. */
-class Measure extends Transform {
-  bytes = 0;
-  #lineFeeds = 0;
-  #last = 0x0a;
-
-  get lines(): number {
-    return this.#lineFeeds + (this.#last === 0x0a ? 0 : 1);
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
-    this.bytes += chunk.length;
-    this.#last = chunk[chunk.length - 1] ?? this.#last;
-    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) this.#lineFeeds += 1;
-    done(null, chunk);
-  }
+/** Two looks are equal if they found the same files of the same sizes. */
+function describe(downloads: readonly Downloaded[]): string {
+  return JSON.stringify(downloads.map(({ file, entry }) => [file.id, entry?.bytes ?? 'gone']));
 }
-
-function cutOff(batch: BatchEntry, bytes: number, totalBytes?: number, cause?: unknown): ProviderError {
-  const announced = totalBytes === undefined ? '' : ` of ${totalBytes}`;
-  return new ProviderError('incomplete_download', `The results of batch ${batch.id} ended after ${bytes}${announced} bytes; they are fetched again.`, { batchId: batch.id, cause });
-}
-
-/** Archived or deleted results never come back; their records are `missing`, and the batch says why. */
-function isGone(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === 'results_unavailable';
-}
-
-const linesOf = (files: readonly Downloaded[]) => files.reduce((sum, { lines }) => sum + lines, 0);
-const bytesOf = (files: readonly Downloaded[]) => files.reduce((sum, { entry }) => sum + entry.bytes, 0);

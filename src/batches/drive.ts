@@ -48,15 +48,20 @@ async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Pro
   try {
     const { state, waitMs } = await advance(number, work);
     agenda.clearFailures(number);
-    if (!hasReached(state, goal)) agenda.put(number, work.clock.now() + waitMs);
+    if (!hasReached(state, goal)) agenda.put(number, work.clock.now(), waitMs);
   } catch (error) {
     work.signal?.throwIfAborted();
     const waitMs = retryDelay(error, agenda.countFailure(number), Math.random());
-    if (waitMs === undefined) throw error;
+    if (waitMs === undefined || (goal === 'submitted' && needsResults(error))) throw error;
     // retryDelay answers for MillraceErrors only.
     work.onEvent?.({ type: 'delayed', shard: number, error: error as MillraceError, waitMs });
-    agenda.put(number, work.clock.now() + waitMs);
+    agenda.put(number, work.clock.now(), waitMs);
   }
+}
+
+/** True if only the results of a batch can settle it: a drive that fetches none would wait for ever. */
+function needsResults(error: unknown): boolean {
+  return error instanceof StateError && error.code === 'create_in_doubt' && error.context.batchId !== undefined;
 }
 
 /** Waits until a call is answered or the next shard is due. */
@@ -80,24 +85,25 @@ async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: 
 
 /** Which shard is due when. */
 class Agenda {
-  readonly #due = new Map<number, number>();
+  readonly #due = new Map<number, { readonly from: number; readonly at: number }>();
   readonly #failures = new Map<number, number>();
 
   constructor(shards: readonly number[], now: number) {
-    for (const number of shards) this.#due.set(number, now);
+    for (const number of shards) this.put(number, now, 0);
   }
 
   get size(): number {
     return this.#due.size;
   }
 
-  put(shard: number, at: number): void {
-    this.#due.set(shard, at);
+  put(shard: number, now: number, waitMs: number): void {
+    this.#due.set(shard, { from: now, at: now + waitMs });
   }
 
+  /** A clock that was set back makes everything due: else it would be waited for as long again. */
   takeDue(now: number): number | undefined {
-    for (const [shard, at] of this.#due) {
-      if (at > now) continue;
+    for (const [shard, { from, at }] of this.#due) {
+      if (at > now && from <= now) continue;
       this.#due.delete(shard);
       return shard;
     }
@@ -106,7 +112,7 @@ class Agenda {
 
   nextDue(): number {
     let earliest = Infinity;
-    for (const at of this.#due.values()) earliest = Math.min(earliest, at);
+    for (const { at } of this.#due.values()) earliest = Math.min(earliest, at);
     return earliest;
   }
 

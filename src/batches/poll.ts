@@ -5,10 +5,10 @@ import { pollDelay } from './backoff.ts';
 import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** How long a batch that says `completed` may take to name its files (litellm met late ids). */
-const lateFilesMs = 60_000;
-/** Pause before a batch that found the provider's queue full is created again. */
-const queueFullMs = 60_000;
+/** Pause before a batch that found the provider's queue full, or its file not there yet, is created again. */
+const createAgainMs = 60_000;
+/** How often the input file of a shard may be unknown to the provider before that is believed. */
+const mostUnknownFiles = 3;
 
 /** Looks at a batch once. */
 export async function poll(shard: ShardEntry, batchId: string, work: Work): Promise<StepEnd> {
@@ -16,35 +16,27 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   const batch = await work.provider.retrieve(batchId, callOptions(work));
   const now = clock.now();
   const entry = batchEntryOf(batch, shard.number, now);
-  const state = stateOf(batch, now);
+  const state = stateOf(batch);
   const known = await ledger.batch(batchId);
   if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
   if (state !== 'submitted') work.admission.leave(shard);
-  const full = state === 'failed' ? batch.problems.find(queueWasFull) : undefined;
-  if (full) {
-    work.admission.learn(shard, full.message);
-    return createAgain(shard, full, work);
-  }
+  const again = state === 'failed' ? await createAgain(shard, batch.problems, work) : undefined;
+  if (again) return again;
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
 }
 
 /** A look that shows nothing new need not be written. */
-function hasChanged({ rawStatus, counts }: BatchEntry, now: BatchEntry): boolean {
+function hasChanged({ rawStatus, counts, resultFiles }: BatchEntry, now: BatchEntry): boolean {
+  if (JSON.stringify(resultFiles) !== JSON.stringify(now.resultFiles)) return true;
   return rawStatus !== now.rawStatus || counts.total !== now.counts.total || counts.succeeded !== now.counts.succeeded || counts.failed !== now.counts.failed;
 }
 
 /** The state of a shard whose batch looks like this. */
-export function stateOf(batch: Batch, now: number): ShardState {
+export function stateOf({ status, resultFiles }: Batch): ShardState {
   // Even a batch that failed may have finished some records: what it wrote is read.
-  if (batch.status === 'failed') return batch.resultFiles.length > 0 ? 'ended' : 'failed';
-  if (batch.status === 'pending' || filesAreLate(batch, now)) return 'submitted';
-  return 'ended';
-}
-
-function filesAreLate({ rawStatus, resultFiles, counts, endedAt }: Batch, now: number): boolean {
-  const expected = rawStatus.toLowerCase() === 'completed' && counts.succeeded + counts.failed > 0;
-  return expected && resultFiles.length === 0 && endedAt !== undefined && now - endedAt < lateFilesMs;
+  if (status === 'failed') return resultFiles.length > 0 ? 'ended' : 'failed';
+  return status === 'pending' ? 'submitted' : 'ended';
 }
 
 /** OpenAI accepts a create and fails the batch later when too many tokens are enqueued: nothing ran, nothing was charged. */
@@ -52,11 +44,30 @@ function queueWasFull({ code }: BatchProblem): boolean {
   return code === 'token_limit_exceeded';
 }
 
-async function createAgain(shard: ShardEntry, problem: BatchProblem, work: Work): Promise<StepEnd> {
-  const state = shard.fileId === undefined ? 'built' : 'uploaded';
+/** A new file may not be visible to validation for a moment (curator#116): nothing ran, nothing was charged. */
+function fileWasUnknown({ code, param }: BatchProblem): boolean {
+  return code === 'invalid_request' && (param === 'file_id' || param === 'input_file_id');
+}
+
+/** Makes the shard ready for another create call, where the batch failed for a cause that passes; `undefined` where it does not. */
+async function createAgain(shard: ShardEntry, problems: readonly BatchProblem[], work: Work): Promise<StepEnd | undefined> {
+  const full = problems.find(queueWasFull);
+  const unknown = problems.find(fileWasUnknown);
+  if (full) {
+    work.admission.learn(shard, full.message);
+    return backTo(shard.fileId === undefined ? 'built' : 'uploaded', `The provider's queue is full: ${full.message}`, shard, work);
+  }
+  if (!unknown) return undefined;
+  const earlier = (await work.ledger.batches()).filter((batch) => batch.shard === shard.number && batch.problems.some(fileWasUnknown)).length;
+  if (earlier >= mostUnknownFiles) return undefined;
+  // The same file once more; then it is uploaded anew, for it may have expired.
+  return backTo(earlier === 1 ? 'uploaded' : 'built', `The provider did not find the uploaded file: ${unknown.message}`, shard, work);
+}
+
+async function backTo(state: 'built' | 'uploaded', message: string, shard: ShardEntry, work: Work): Promise<StepEnd> {
   await work.ledger.resetShard(shard.number, state);
-  const waitMs = Math.min(queueFullMs, work.pollIntervalMs);
-  const error = new ProviderError('rate_limited', `The provider's queue is full: ${problem.message}`, { shard: shard.number });
+  const waitMs = Math.min(createAgainMs, work.pollIntervalMs);
+  const error = new ProviderError('rate_limited', message, { shard: shard.number });
   work.onEvent?.({ type: 'delayed', shard: shard.number, error, waitMs });
   return { state, waitMs };
 }

@@ -30,7 +30,7 @@ export class CallFaults {
     const rules = this.#rules();
     if (rules.length === 0) return work(exchange);
     const views = rules.filter(({ on, rule }) => on === 'view' && routeMatches(rule.route, exchange.route));
-    if (views.length > 0 && exchange.route.includes('.batches.')) exchange.response.edit = (body) => this.#edited(body, views, exchange);
+    if (views.length > 0 && showsBatches(exchange.route)) exchange.response.edit = (body) => this.#edited(body, views, exchange);
     const guarded: Work = (call) => {
       this.#refuse(views, exchange);
       return work(call);
@@ -105,6 +105,11 @@ export class CallFaults {
     }
     return shown;
   }
+}
+
+/** Results are lines, not a batch. */
+function showsBatches(route: string): boolean {
+  return route.includes('.batches.') && !route.endsWith('.results');
 }
 
 function isForResults({ route, id }: FaultyExchange, batch: AnyBatch): boolean {

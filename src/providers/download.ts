@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ProviderError } from '../errors.ts';
 import { failureOf, type Call, type Connection } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import type { Download, DownloadOptions } from './provider.ts';
@@ -8,6 +9,8 @@ import { follow } from './redirects.ts';
 /**
  * Opens a file at the provider as a stream, from `from.offset` on if the server honours it. Compression is declined, so that
  * the length and the offsets are those of the file. `timeoutMs` is the longest silence of the server; a slow reader is not hurried.
+ *
+ * @throws ProviderError `results_unavailable` for 404 and 410: archived, expired or deleted, or not there yet
  */
 export async function openDownload(connection: Connection, call: Call, { from, signal }: DownloadOptions = {}): Promise<Download> {
   const deadline = new Deadline(connection.timeoutMs, signal);
@@ -23,8 +26,16 @@ export async function openDownload(connection: Connection, call: Call, { from, s
   } catch (error) {
     const failure = failureOf(connection, call, deadline, error);
     deadline.close({ abort: true });
-    throw failure;
+    throw isGone(failure) ? goneFor(failure) : failure;
   }
+}
+
+function isGone(failure: unknown): failure is ProviderError {
+  return failure instanceof ProviderError && (failure.code === 'not_found' || failure.context.status === 410);
+}
+
+function goneFor({ message, context, cause }: ProviderError): ProviderError {
+  return new ProviderError('results_unavailable', message, { ...context, cause });
 }
 
 function withHeaders(call: Call, headers: Record<string, string>): Call {

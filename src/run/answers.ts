@@ -76,6 +76,6 @@ async function readMembers(path: string): Promise<number[]> {
 
 function problemOf({ id, status, problems: [first], resultFiles }: BatchEntry, files: number): AnsweredShard['problem'] {
   if (status === 'failed') return { code: first?.code ?? 'batch_failed', message: `The provider refused batch ${id}: ${first?.message ?? 'it gave no reason'}`, refused: true };
-  if (files > 0 || resultFiles.length === 0) return undefined;
+  if (files >= resultFiles.length) return undefined;
   return { code: 'results_unavailable', message: `The results of batch ${id} are gone at the provider.`, refused: false };
 }

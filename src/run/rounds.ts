@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decideRetry, growOutputLimit, type RetryPolicy } from '../batches/retry.ts';
 import { ProviderError } from '../errors.ts';
 import { walkAttempts, type AnsweredShard, type WalkedRecord } from '../join/walk.ts';
+import type { Outcome } from '../join/outcome.ts';
 import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import { RequestLines } from '../shards/request-lines.ts';
@@ -76,7 +77,7 @@ class Round {
     const last = sentIn.at(-1);
     const positions = sentIn.map(({ number }) => this.#pass(number));
     if (!last) return;
-    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last), canceledByUser: last.canceledByUser }, this.#policy);
+    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser }, this.#policy);
     if (decision === 'stop') this.#outOfCredit += 1;
     if (decision === 'never') return;
     const line = await this.#lineAt(last.number, positions.at(-1) ?? 0);
@@ -141,8 +142,8 @@ class Round {
 }
 
 /** A batch that was refused whole would be refused again; results that are gone were paid for. */
-function isFinal({ problem }: AnsweredShard): boolean {
-  return problem !== undefined;
+function isFinal({ problem }: AnsweredShard, { status }: Outcome): boolean {
+  return problem !== undefined && (problem.refused || status === 'missing');
 }
 
 function embeddingInputsIn(endpoint: string, line: string): number {

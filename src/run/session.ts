@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { InputError, StateError } from '../errors.ts';
+import { InputError, messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { Admission } from '../batches/admit.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
@@ -31,9 +31,17 @@ export async function inSession<Result>(directory: string, access: 'read' | 'wri
     } finally {
       await ledger.close();
     }
+  } catch (error) {
+    throw isDiskFull(error) ? new StateError('disk_full', `The disk is full: ${messageOf(error)}. The run stopped cleanly and lost nothing; make room, then run again.`, { cause: error }) : error;
   } finally {
     release();
   }
+}
+
+/** What the file system says, or SQLite. */
+function isDiskFull(error: unknown): boolean {
+  const code = systemCodeOf(error) ?? '';
+  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(code) || /database or disk is full/.test(messageOf(error));
 }
 
 /** The run of a session, which must have been built, and by the same account. */

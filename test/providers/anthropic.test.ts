@@ -180,9 +180,9 @@ describe('results', () => {
     expect(resultsPath(url, base)).toBe(expected);
   });
 
-  test('that are not there yet are not_found', async () => {
+  test('that are not there are results_unavailable', async () => {
     const provider = await start((_seen, response) => json(response, 404, { type: 'error', error: { type: 'not_found_error', message: 'Message Batch b has no available results.' } }));
-    await expect(provider.download({ kind: 'output', id: '/v1/messages/batches/b/results' })).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('no available results') });
+    await expect(provider.download({ kind: 'output', id: '/v1/messages/batches/b/results' })).rejects.toMatchObject({ code: 'results_unavailable', message: expect.stringContaining('no available results') });
   });
 });
 

@@ -189,7 +189,7 @@ describe('what goes wrong on the way', () => {
     const { provider } = await provide((_seen, response) => {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"No such File object: file-Out1","code":null}}');
     });
-    await expect(provider.download(file)).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('No such File object') });
+    await expect(provider.download(file)).rejects.toMatchObject({ code: 'results_unavailable', message: expect.stringContaining('No such File object') });
   });
 
   test.each(['reset', 'short'])('a body that is cut (%s) is an error, not an end', async (how) => {

@@ -1,0 +1,33 @@
+import type { ShardEntry } from '../ledger/ledger.ts';
+import { ResultIndex } from '../results/result-index.ts';
+import { RequestLines } from '../shards/request-lines.ts';
+import type { Work } from './work.ts';
+
+/** Request lines begin with their id, whatever the provider; the rest of the line need not be read for it. */
+const leadingId = /^\{"custom_id":("(?:[^"\\]|\\.)*")/;
+
+/**
+ * True if every request of a shard has a result in these files: ids are compared, for the number of lines proves nothing. The
+ * requests of an adopted batch are not known; there the number of ids must do.
+ */
+export async function answersAll(files: readonly string[], shard: ShardEntry, { provider, storage, signal }: Work): Promise<boolean> {
+  const index = await ResultIndex.open(files, { parseResult: (line) => provider.parseResult(line), onReject: () => undefined, ...(signal ? { signal } : {}) });
+  const requests = shard.file === '' ? undefined : new RequestLines(await storage.open(shard.file), provider.limits);
+  try {
+    if (index.size < shard.requestCount) return false;
+    for (let position = 0; ; position += 1) {
+      const line = await requests?.at(position);
+      if (line === undefined) return true;
+      if (index.lookup(customIdIn(line)) === undefined) return false;
+    }
+  } finally {
+    index.close();
+    await requests?.close();
+  }
+}
+
+function customIdIn(line: string): string {
+  // A request line is one JSON object with an id, written by `formatRequest`.
+  const id = leadingId.exec(line)?.[1];
+  return id === undefined ? (JSON.parse(line) as { custom_id: string }).custom_id : (JSON.parse(id) as string);
+}
