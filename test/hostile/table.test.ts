@@ -48,7 +48,7 @@ describe.each(providers)('%s', (name) => {
     const meant = (table: readonly Hostility[]) => table.filter(({ only = name }) => only === name);
     const tables = { creating, uploading, polling, ending, downloading, lines };
     for (const [title, table] of Object.entries(tables)) {
-      if (meant(table).length > 0) describe(title, () => void test.each(meant(table))('$title', (hostility) => prove(name, way, hostility)));
+      if (meant(table).length > 0) describe(title, () => test.each(meant(table))('$title', (hostility) => prove(name, way, hostility)));
     }
   });
 });
