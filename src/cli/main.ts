@@ -12,11 +12,12 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('millrace')
   .description('Runs records through the LLM providers’ Batch APIs and joins every result back to its record.')
   .version(version)
-  .showHelpAfterError('(--help shows the flags)')
+  .showHelpAfterError('Usage: millrace [options] [command] (--help shows the commands)')
   .showSuggestionAfterError()
   .exitOverride();
 for (const verb of verbs) {
-  program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
+  const command = commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program);
+  program.addCommand(command.showHelpAfterError(`Usage: millrace ${verb.name} ${command.usage()} (--help shows the flags)`));
 }
 
 // A reader that goes away (`| head`) ends the output quietly.

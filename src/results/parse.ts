@@ -19,7 +19,7 @@ export type ParsedLine =
   | { readonly kind: 'blank' }
   | { readonly kind: 'unparsable' | 'unrecognized'; readonly message: string };
 
-/** Recognises the line's provider by its shape, so that lines of several providers may stand in one file. */
+/** Recognizes the line's provider by its shape, so that lines of several providers may stand in one file. */
 export const parseKnownResult: ParseResult = (line) => parseOpenai(line) ?? parseAnthropic(line);
 
 /**

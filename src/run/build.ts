@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.ts';
 import type { BatchEntry, RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
 import { recordsFrom } from '../records/records-from.ts';
 import type { Header, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
@@ -32,7 +31,7 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   const ids = new IdTable({ directory: session.directory });
   const sharder = await sharderFor(session, options, (shard) => shards.push(shard));
   try {
-    const found = await readSource(session, options, progress, strictly(options.strict, placing(entry, options, ids, sharder)));
+    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder));
     sharder.end();
     return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
   } catch (error) {
@@ -72,6 +71,8 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
     records: recordsFrom<T>(source, { ...read, onHeader: (found) => (header = found), ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) }),
     unreadable,
     place,
+    strict,
+    ...(typeof source === 'string' ? { file: source } : {}),
     stretches: new StretchWriter(folder, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
     onProgress: (records) => progress.update({ records }),
     ...(onReject ? { onReject } : {}),
@@ -130,17 +131,6 @@ async function freshFolder({ directory }: Session, name: string): Promise<string
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return folder;
-}
-
-/** With `strict`, the first record that cannot be used ends the build. */
-function strictly<T>(strict = false, place: (record: SourceRecord<T>) => Place | Rejection): (record: SourceRecord<T>) => Place | Rejection {
-  if (!strict) return place;
-  return (record) => {
-    const placed = place(record);
-    if (!('code' in placed)) return placed;
-    const { code, message, value: _value, ...context } = placed;
-    throw new InputError(code, message, context);
-  };
 }
 
 async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {

@@ -3,7 +3,7 @@ import type { Provider } from '../providers/provider.ts';
 import { wireIdFor } from '../requests/custom-id.ts';
 import { safeCustomId } from '../requests/safe-id.ts';
 
-/** The tagged wire id of a record, where the provider's batches can be recognised by nothing else; adopted batches have ids of their own. */
+/** The tagged wire id of a record, where the provider's batches can be recognized by nothing else; adopted batches have ids of their own. */
 export function taggedId({ tag, description }: Pick<RunEntry, 'tag' | 'description'>, { tagsCustomIds }: Provider): ((record: { readonly index: number }) => string) | undefined {
   return tagsCustomIds && !isAdopted({ description }) ? ({ index }) => `${tag}-${index}` : undefined;
 }

@@ -1,3 +1,4 @@
+import { InputError, messageOf } from '../errors.ts';
 import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
 import type { SpooledRecord, StretchWriter } from './stretch.ts';
@@ -15,6 +16,10 @@ export interface SpoolInput<T> {
   /** Puts a record into a shard, or says why it cannot. */
   readonly place: (record: SourceRecord<T>) => Place | Rejection;
   readonly stretches: StretchWriter;
+  /** Path of the source, where it has one: rejections name it. */
+  readonly file?: string;
+  /** End at the first record that cannot be used. */
+  readonly strict: boolean;
   /** Told of every record that is rejected, in source order. */
   readonly onReject?: OnReject;
   /** Called now and then with the number of records so far. */
@@ -53,17 +58,29 @@ class Spooler<T> {
 
   constructor(input: SpoolInput<T>) {
     this.#input = input;
+    input.unreadable.offerTo((row) => {
+      const isNext = row.index === this.#records;
+      if (isNext) this.#reject(row);
+      return isNext;
+    });
   }
 
   add(record: SourceRecord<T>): void {
+    this.#spool(record);
+    this.#input.unreadable.offer();
+  }
+
+  #spool(record: SourceRecord<T>): void {
     for (const row of this.#input.unreadable.before(record.index)) this.#reject(row);
     if (record.header) this.#header ??= record.header;
     else this.#noteFields(record.value);
     const { index, value, line } = record;
-    const known = { index, value, ...(line === undefined ? {} : { line }) };
+    const known = { index, ...(line === undefined ? {} : { line }) };
+    const kept = keep(value);
+    if (typeof kept === 'object') return this.#reject({ ...known, ...kept });
     const place = this.#input.place(record);
-    if ('code' in place) this.#reject({ ...known, ...place });
-    else this.#remember({ ...known, ...place });
+    if ('code' in place) this.#reject({ ...known, value, ...place }, kept);
+    else this.#remember({ ...known, ...place }, kept);
   }
 
   end(): Spooled {
@@ -72,15 +89,17 @@ class Spooler<T> {
     return { records: this.#records, ...(this.#header === undefined ? {} : { header: this.#header }), fields: [...this.#fields] };
   }
 
-  #reject({ value, ...rejection }: Rejection): void {
-    const { index = this.#records, customId = '', line } = rejection;
-    const known = value === undefined ? {} : { value };
-    this.#input.onReject?.({ ...rejection, index, ...known });
-    this.#remember({ index, customId, shard: 0, ...(line === undefined ? {} : { line }), ...known, rejection });
+  #reject({ value, ...rest }: Rejection, kept = JSON.stringify(value) as string | undefined): void {
+    const { file, strict, onReject } = this.#input;
+    const { index = this.#records, customId = '', line } = rest;
+    const rejection = { ...(file === undefined ? {} : { file }), ...rest, index };
+    if (strict) throw strictError(rejection);
+    onReject?.({ ...rejection, ...(value === undefined ? {} : { value }) });
+    this.#remember({ index, customId, shard: 0, ...(line === undefined ? {} : { line }), rejection }, kept);
   }
 
-  #remember(record: SpooledRecord): void {
-    this.#input.stretches.add(record);
+  #remember(record: Omit<SpooledRecord, 'value'>, kept: string | undefined): void {
+    this.#input.stretches.add(record, kept);
     this.#records += 1;
     if (this.#records % progressEvery !== 0) return;
     this.#input.signal?.throwIfAborted();
@@ -92,4 +111,20 @@ class Spooler<T> {
     if (typeof value !== 'object' || value === null || this.#fields.size >= maxFields) return;
     for (const key in value) this.#fields.add(key);
   }
+}
+
+/** A value as the JSON text that the run remembers, or why it cannot: objects of an iterable may hold themselves, or a BigInt. */
+function keep(value: unknown): string | undefined | Pick<Rejection, 'code' | 'message'> {
+  try {
+    // Declared as a text, but `undefined` for a function or `undefined` itself.
+    return JSON.stringify(value);
+  } catch (error) {
+    return { code: 'parse_error', message: `The record cannot be remembered as JSON: ${messageOf(error)}` };
+  }
+}
+
+function strictError({ code, message, ...context }: Rejection): InputError {
+  const { file, line, index } = context;
+  const place = [...(file === undefined ? [] : [file]), line === undefined ? `record ${index}` : `line ${line}`].join(', ');
+  return new InputError(code, `${place}: ${message}`, context);
 }

@@ -49,11 +49,11 @@ export class StretchWriter {
     this.#onStretch = onStretch;
   }
 
-  add({ index, customId, shard, line, value, rejection }: SpooledRecord): void {
+  /** Adds a record whose value is JSON text already. */
+  add({ index, customId, shard, line, rejection }: Omit<SpooledRecord, 'value'>, valueText = 'null'): void {
     this.#file ??= this.#start();
-    const fields = [index, customId, shard, line ?? null, value ?? null];
-    if (rejection) fields.push(rejection);
-    this.#file.write(`${JSON.stringify(fields)}\n`);
+    const reason = rejection ? `,${JSON.stringify(rejection)}` : '';
+    this.#file.write(`[${index},${JSON.stringify(customId)},${shard},${line ?? null},${valueText}${reason}]\n`);
     this.#count += 1;
     if (this.#count === this.#recordsPerStretch) this.end();
   }

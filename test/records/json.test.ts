@@ -77,7 +77,7 @@ describe('parseJson', () => {
   });
 
   const misplaced: readonly (readonly [text: string, path: string, message: RegExp])[] = [
-    ['{"id": 1}', '', /holds an object.*`path`, such as `data\.items`.*'jsonl'/],
+    ['{"id": 1}', '', /holds an object.*such as data\.items, with --path \(option `path`\).*--format jsonl/],
     ['"text"', '', /holds a single value/],
     ['{"data": {"items": {}}}', 'data.items', /an object at "data\.items", not an array/],
     ['{"data": {"items": 7}}', 'data.items', /a single value at "data\.items"/],

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddingOf, startEmulator, type Emulator } from '../../src/emulator/server.ts';
-import { chat, embeddings, messages, openRun, run, type RequestBuilder, type RunReport, type RunSnapshot } from '../../src/index.ts';
+import { chat, embeddings, messages, openRun, run, type RequestBuilder, type RunOptions, type RunReport, type RunSnapshot } from '../../src/index.ts';
 import { openai } from '../../src/providers/openai/client.ts';
 import { connect, readJsonl, temporary, vega, type ProviderName } from './setting.ts';
 
@@ -111,6 +111,41 @@ describe('sources', () => {
     const [header, ...rows] = parse(readFileSync(sink));
     expect(header?.slice(0, 3)).toEqual(['b', 'text', '2020']);
     expect(rows.map((row) => row.slice(0, 3))).toEqual([['1', 'x', ''], ['', 'y', 'late'], ['{"deep":[1]}', 'z', '']]);
+  });
+});
+
+describe('records that cannot be used', () => {
+  const holdsItself: Record<string, unknown> = { text: 'loop' };
+  holdsItself['self'] = holdsItself;
+  const source = [{ text: 'a' }, holdsItself, { text: 'b', big: 10n }, { text: 'c' }];
+
+  test('what JSON cannot hold costs one record each', async () => {
+    const directory = temporary();
+    const sink = join(directory, 'out.jsonl');
+    const report = await run({ source, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
+    expect(report).toMatchObject({ records: 4, outcomes: { succeeded: 2, rejected: 2 }, reasons: { parse_error: 2 } });
+    expect(readJsonl(sink).map(({ text }) => text)).toEqual(['a', 'c']);
+    expect(readJsonl(`${sink}.rejects.jsonl`)).toMatchObject([
+      { record: 1, code: 'parse_error', message: expect.stringContaining('circular') },
+      { record: 2, code: 'parse_error', message: expect.stringContaining('BigInt') },
+    ]);
+  });
+
+  test('strictly, the first one ends the run and is named', async () => {
+    const strict = (directory: string, values: RunOptions['source']) => run({ source: values, directory, strict: true, provider: connect('openai', emulator.url), request: ask.openai });
+    await expect(strict(temporary(), source)).rejects.toMatchObject({ code: 'parse_error', message: expect.stringMatching(/^record 1: /), context: { index: 1 } });
+    const directory = temporary();
+    const file = join(directory, 'in.jsonl');
+    writeFileSync(file, '{"text":"a"}\n\n{"txt":"b"}\n');
+    await expect(strict(directory, file)).rejects.toMatchObject({ code: 'template_error', message: `${file}, line 3: The template needs the field "text", which this record does not have.`, context: { file, line: 3, index: 1 } });
+  });
+
+  test('those that were read, but not sent, are in the side file with their file and line', async () => {
+    const directory = temporary();
+    const [file, sink] = [join(directory, 'in.jsonl'), join(directory, 'out.jsonl')];
+    writeFileSync(file, '{"text":"a"}\noops\n{"txt":"b"}\n');
+    await run({ source: file, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
+    expect(readJsonl(`${sink}.rejects.jsonl`)).toMatchObject([{ file, line: 2, record: 1, code: 'parse_error' }, { file, line: 3, record: 2, code: 'template_error', value: { txt: 'b' } }]);
   });
 });
 
