@@ -51,5 +51,5 @@ export { describeReport } from './report/describe.ts';
 export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 
 // run: all of it, durably
-export { build, openRun, readStatus, run, type RunHandle } from './run.ts';
-export { type BuildOptions, type OpenRunOptions, type RunOptions, type SinkOptions } from './run/options.ts';
+export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
+export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';

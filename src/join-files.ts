@@ -58,7 +58,7 @@ export async function joinFiles<T = AnyValue>(options: JoinFilesOptions<T>): Pro
     await pipeline(
       fields ? Readable.from(withHeader(records, fields)) : records,
       joined,
-      (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books),
+      (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books, options.source),
       enriched,
       writeRecords(sink, { ...write, format }),
       signal ? { signal } : {},
@@ -91,19 +91,32 @@ class Books {
 }
 
 /** Puts the rows that could not be read back in their place; those whose fields are not known are only counted. */
-async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unreadable: UnreadableRows, books: Books): AsyncGenerator<JoinedRecord<unknown>> {
+async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unreadable: UnreadableRows, books: Books, source: unknown): AsyncGenerator<JoinedRecord<unknown>> {
   let header: Header | undefined;
+  let next = 0;
+  const note = (row: Rejection): void => {
+    books.report.addRejection(row);
+    books.keep(row);
+  };
+  unreadable.offerTo((row) => {
+    // One whose fields are known has a place in the output.
+    if (row.index !== next || row.value !== undefined) return false;
+    note(row);
+    next += 1;
+    return true;
+  });
   const placed = function* (before: number): Generator<JoinedRecord<unknown>> {
     for (const row of unreadable.before(before)) {
-      books.report.addRejection(row);
-      books.keep(row);
+      note(row);
       if (row.value !== undefined) yield rejectedRow(row, header);
     }
   };
   for await (const one of joined) {
     header ??= one.record.header;
     yield* placed(one.record.index);
-    if (one.outcome.status === 'rejected') books.keep(rejectionOf(one));
+    if (one.outcome.status === 'rejected') books.keep({ ...(typeof source === 'string' ? { file: source } : {}), ...rejectionOf(one) });
+    next = one.record.index + 1;
+    unreadable.offer();
     yield one;
   }
   yield* placed(Infinity);

@@ -8,10 +8,11 @@ import type { AnyValue } from './records/record.ts';
 import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
+import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
 import { checkSink } from './run/check-sink.ts';
-import type { BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
+import type { AdoptOptions, BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
@@ -33,6 +34,7 @@ import { writeOutcomes } from './run/sink.ts';
  * });
  */
 export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunReport> {
+  options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
     const entry = await ensureBuilt(session, options, progress);
@@ -49,6 +51,24 @@ export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunRepo
 export async function build<T = AnyValue>(options: BuildOptions<T> & OpenRunOptions & { readonly directory: string }): Promise<RunStatus> {
   return inSession(options.directory, 'write', options.clock, async (session) => {
     await ensureBuilt(session, options, new Progress(options.onProgress));
+    return statusOf(session);
+  });
+}
+
+/**
+ * Takes batches that any other tool created and makes a run of them, so that the job can be finished here: wait, fetch, join.
+ * Nothing is sent, and records are not sent again: their requests are not known.
+ *
+ * @throws ProviderError `not_found` for a batch that the account does not have
+ *
+ * @example
+ * await adopt({ source: 'reviews.csv', customId: 'id', directory: 'runs/adopted', provider: openai(), batches: ['batch_…', 'batch_…'] });
+ * const job = await openRun('runs/adopted', { provider: openai() });
+ * await job.wait(); await job.fetch(); await job.write('reviews.enriched.csv');
+ */
+export async function adopt<T = AnyValue>(options: AdoptOptions<T>): Promise<RunStatus> {
+  return inSession(options.directory, 'write', options.clock, async (session) => {
+    await ensureAdopted(session, options, new Progress(options.onProgress));
     return statusOf(session);
   });
 }

@@ -8,8 +8,6 @@ import { poll } from './poll.ts';
 import { clearSuspicion, readSuspicion, suspect } from './suspicion.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** Pause between two looks at results that seem to lack something: files and their ids may come late (litellm met late ids). */
-const lookMs = 60_000;
 /** Equal looks in a row after which results are believed to lack records, and files to be gone. */
 const looksUntil = { short: 2, gone: 4 };
 
@@ -24,11 +22,11 @@ export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: W
   const downloads = await downloadAll(shard, current, work);
   const results = downloads.flatMap(({ entry }) => entry ?? []);
   const owner = await ownerOf(shard, results, work);
-  if (owner !== 'this shard') return disown(shard, current, results, owner === 'foreign', work);
+  if (owner !== shard.number) return disown(shard, current, results, owner, work);
   if (!(await isWhole(shard, results, work))) {
     const { looks } = await suspect(shard, describe(downloads), before, work.storage);
     const isGone = downloads.some(({ entry }) => entry === undefined);
-    if (looks < looksUntil[isGone ? 'gone' : 'short']) return { state: 'ended', waitMs: lookMs };
+    if (looks < looksUntil[isGone ? 'gone' : 'short']) return { state: 'ended', waitMs: work.graceMs };
   }
   return accept(shard, current, results, work);
 }
@@ -41,9 +39,9 @@ async function accept(shard: ShardEntry, batch: BatchEntry, results: readonly Re
   return { state: 'fetched', waitMs: 0 };
 }
 
-/** The batch was adopted by time and count, and was not ours after all: the search goes on. */
-async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], isForeign: boolean, work: Work): Promise<StepEnd> {
-  await work.ledger.disown(shard.number, batch.id, isForeign);
+/** The batch was adopted by time and count, and was not this shard's after all: its owner gets it. */
+async function disown(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], owner: number | undefined, work: Work): Promise<StepEnd> {
+  await work.ledger.disown(shard.number, batch.id, owner, work.clock.now());
   await clearSuspicion(shard, work.storage);
   for (const { file } of results) await work.storage.remove(file);
   return { state: 'built', waitMs: 0 };

@@ -52,11 +52,16 @@ async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Pro
   } catch (error) {
     work.signal?.throwIfAborted();
     const waitMs = retryDelay(error, agenda.countFailure(number), Math.random());
-    if (waitMs === undefined) throw error;
+    if (waitMs === undefined || (goal === 'submitted' && needsResults(error))) throw error;
     // retryDelay answers for MillraceErrors only.
     work.onEvent?.({ type: 'delayed', shard: number, error: error as MillraceError, waitMs });
     agenda.put(number, work.clock.now(), waitMs);
   }
+}
+
+/** True if only the results of a batch can settle it: a drive that fetches none would wait for ever. */
+function needsResults(error: unknown): boolean {
+  return error instanceof StateError && error.code === 'create_in_doubt' && error.context.batchId !== undefined;
 }
 
 /** Waits until a call is answered or the next shard is due. */

@@ -2,7 +2,7 @@ import type { BatchEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Batch, CallOptions, ShardUpload } from '../providers/provider.ts';
 import type { Work } from './work.ts';
 
-/** What the provider echoes, so that a batch can be recognised as ours. */
+/** What the provider echoes, so that a batch can be recognized as ours. */
 export function batchMetadata(shard: ShardEntry, work: Pick<Work, 'runId'>): Record<string, string> {
   return { millrace_run: work.runId, millrace_shard: String(shard.number), millrace_sha256: shard.sha256 };
 }

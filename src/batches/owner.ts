@@ -4,25 +4,28 @@ import { readLines } from '../records/lines.ts';
 import type { JsonObject } from '../records/record.ts';
 import type { Work } from './work.ts';
 
-/** Whose results these are. */
-export type Owner = 'this shard' | 'another shard' | 'foreign';
-
 /**
  * Tells by the first result line whose batch was read. It matters where batches carry no metadata and one may have been adopted
  * by time and count alone: then the wire ids are `<run tag>-<record index>`, and say it for sure.
+ *
+ * @returns the number of the shard; `undefined` if no shard of the run is the owner
  */
-export async function ownerOf(shard: Pick<ShardEntry, 'firstIndex' | 'lastIndex'>, results: readonly ResultEntry[], work: Work): Promise<Owner> {
+export async function ownerOf(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<number | undefined> {
   const [first] = results;
-  if (!work.provider.tagsCustomIds || !first) return 'this shard';
+  const { provider, tag } = work;
+  if (!provider.tagsCustomIds || tag === undefined || !first) return shard.number;
   const id = await firstId(await work.storage.open(first.file), work);
-  return id === undefined ? 'this shard' : ownerById(id, work.tag, shard);
+  return id === undefined ? shard.number : ownerById(id, tag, shard, await work.ledger.shards());
 }
 
-/** The same, from one id. Pure. */
-export function ownerById(id: string, tag: string, { firstIndex, lastIndex }: Pick<ShardEntry, 'firstIndex' | 'lastIndex'>): Owner {
-  if (!id.startsWith(`${tag}-`)) return 'foreign';
+type Place = Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex'>;
+
+/** The same, from one id. Pure. @param shards of the run; those of one round hold no record in common */
+export function ownerById(id: string, tag: string, shard: Place, shards: readonly Place[]): number | undefined {
+  if (!id.startsWith(`${tag}-`)) return undefined;
   const index = Number(id.slice(tag.length + 1));
-  return index >= firstIndex && index <= lastIndex ? 'this shard' : 'another shard';
+  const holds = ({ firstIndex, lastIndex }: Place) => index >= firstIndex && index <= lastIndex;
+  return holds(shard) ? shard.number : shards.find((other) => other.round === shard.round && holds(other))?.number;
 }
 
 /** The id of the first line that is a result; a file without one proves nothing. */

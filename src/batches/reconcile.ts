@@ -27,8 +27,10 @@ export async function reconcileUpload(shard: ShardEntry, intent: IntentEntry, wo
  * @throws StateError `create_in_doubt` while it is not settled: look again later
  */
 export async function reconcileCreate(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<Batch | undefined> {
-  const found = await candidates(shard, intent, work);
-  const [ours, ...surplus] = work.provider.tagsCustomIds ? nearestFirst(found, intent.startedAt) : oldestFirst(found);
+  const { free, held } = await candidates(shard, intent, work);
+  const [ours, ...surplus] = work.provider.tagsCustomIds ? nearestFirst(free, intent.startedAt) : oldestFirst(free);
+  // A batch that another shard has adopted by time and count may be this one's: its results will tell.
+  if (!ours && held) throw inDoubt(shard, 0, held.id);
   if (!ours) return absent(shard, intent, work);
   // Batches that are known by their metadata are all this shard's: one is enough. Where they can only be guessed by time and
   // count, another may be somebody else's, and is left alone.
@@ -36,7 +38,8 @@ export async function reconcileCreate(shard: ShardEntry, intent: IntentEntry, wo
   return ours;
 }
 
-async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<Batch[]> {
+/** The batches that nobody has, and one that another shard has and might lose. */
+async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): Promise<{ readonly free: Batch[]; readonly held: Batch | undefined }> {
   const query = {
     metadata: batchMetadata(shard, work),
     ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
@@ -47,7 +50,8 @@ async function candidates(shard: ShardEntry, intent: IntentEntry, work: Work): P
   // A batch that another shard is just getting looks the same until its answer is noted, where only time and count tell.
   if (work.provider.tagsCustomIds && [...work.creating.values()].includes(shard.requestCount)) throw inDoubt(shard, 0);
   const known = new Set((await work.ledger.batches()).map(({ id }) => id));
-  return found.filter(({ id }) => !known.has(id));
+  const unproven = new Set(await work.ledger.unproven());
+  return { free: found.filter(({ id }) => !known.has(id)), held: found.find(({ id }) => unproven.has(id)) };
 }
 
 async function absent(shard: ShardEntry, intent: IntentEntry, { ledger, clock, absenceMs }: Work): Promise<undefined> {
@@ -63,9 +67,11 @@ async function absent(shard: ShardEntry, intent: IntentEntry, { ledger, clock, a
   throw inDoubt(shard, Math.max(0, absenceMs - sinceMs));
 }
 
-function inDoubt(shard: ShardEntry, retryAfterMs: number): StateError {
-  const message = `Shard ${shard.number}: the answer to its create call was lost and the provider does not list its batch yet. It is looked for again before anything is sent.`;
-  return new StateError('create_in_doubt', message, { shard: shard.number, retryAfterMs });
+/** @param batchId a batch whose results will tell more, if there is one */
+function inDoubt(shard: ShardEntry, retryAfterMs: number, batchId?: string): StateError {
+  const why = batchId === undefined ? 'the provider does not list its batch yet' : `batch ${batchId} may be its or another shard's, which its results will tell: wait for it and fetch it`;
+  const message = `Shard ${shard.number}: the answer to its create call was lost and ${why}. It is looked for again before anything is sent.`;
+  return new StateError('create_in_doubt', message, { shard: shard.number, retryAfterMs, ...(batchId === undefined ? {} : { batchId }) });
 }
 
 async function cancelSurplus(shard: ShardEntry, batch: Batch, work: Work): Promise<void> {

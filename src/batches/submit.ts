@@ -32,7 +32,8 @@ export function settleDoubt(shard: ShardEntry, doubt: IntentEntry, work: Work): 
 async function settle(shard: ShardEntry, doubt: IntentEntry, work: Work): Promise<StepEnd> {
   if (doubt.kind === 'create') {
     const batch = await reconcileCreate(shard, doubt, work);
-    return batch ? adopt(shard, doubt, batch, work) : { state: shard.state, waitMs: 0 };
+    // What time and count alone say is believed until its results are here.
+    return batch ? adopt(shard, doubt, batch, work, work.provider.tagsCustomIds ? 'adopted' : 'done') : { state: shard.state, waitMs: 0 };
   }
   const file = await reconcileUpload(shard, doubt, work);
   return file ? uploaded(shard, doubt, file, work) : { state: shard.state, waitMs: 0 };
@@ -63,7 +64,7 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
         ...(work.completionWindow === undefined ? {} : { completionWindow: work.completionWindow }),
       }),
     );
-    return await adopt(shard, intent, batch, work);
+    return await adopt(shard, intent, batch, work, 'done');
   } finally {
     work.creating.delete(shard.number);
   }
@@ -90,9 +91,9 @@ async function uploaded(shard: ShardEntry, intent: IntentEntry, file: RemoteFile
 }
 
 /** Remembers a batch as that of a shard. */
-async function adopt(shard: ShardEntry, intent: IntentEntry, batch: Batch, work: Work): Promise<StepEnd> {
+async function adopt(shard: ShardEntry, intent: IntentEntry, batch: Batch, work: Work, end: 'done' | 'adopted'): Promise<StepEnd> {
   const entry = batchEntryOf(batch, shard.number, work.clock.now());
-  await work.ledger.recordCreate(intent.id, entry, work.clock.now());
+  await work.ledger.recordCreate(intent.id, entry, work.clock.now(), end);
   work.onEvent?.({ type: 'shard', shard, state: 'submitted', batch: entry });
   return { state: 'submitted', waitMs: pollDelay(0, work.pollIntervalMs) };
 }

@@ -19,12 +19,14 @@ export interface Work {
   readonly clock: Clock;
   /** Id of the run, sent as batch metadata. */
   readonly runId: string;
-  /** Start of the run's wire ids, for providers without metadata. */
-  readonly tag: string;
+  /** Start of the run's wire ids, for providers without metadata; left out where another tool made the batches. */
+  readonly tag?: string;
   /** Longest pause between two looks at a batch, in milliseconds. */
   readonly pollIntervalMs: number;
   /** How long a batch that is not in the provider's list is still believed to exist, in milliseconds. */
   readonly absenceMs: number;
+  /** Pause between two looks at results that seem to lack something, in milliseconds: files and their ids may come late (litellm met late ids). */
+  readonly graceMs: number;
   /** Shards whose create call is under way in this process, with their number of requests. */
   readonly creating: Map<number, number>;
   /** Runs one settlement of a lost answer after the other, so that two shards never adopt the same batch. */

@@ -32,8 +32,8 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
   const { id, strict } = flags;
   return {
     source: sourceFrom(source),
-    request: requestFrom(flags),
     read: readOptionsFrom(source, flags),
+    request: requestFrom(flags),
     limits: limitsFrom(flags),
     onWarning: (warning) => {
       if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);

@@ -34,6 +34,7 @@ export const flagTable = {
   state: { flags: '--dir <folder>', help: 'where files and batches are kept (default: a temporary folder)' },
   report: { flags: '--report <file>', help: 'write the report as JSON' },
   results: { flags: '--results <file>', help: 'result file, downloaded by any tool; repeatable', parse: collect },
+  batch: { flags: '--batch <id>', help: 'batch that another tool created; repeatable', parse: collect },
   format: { flags: '--format <name>', help: 'format of the source', choices: ['csv', 'tsv', 'jsonl', 'json', 'parquet'] },
   outputFormat: { flags: '--output-format <name>', help: 'format of the output', choices: ['csv', 'tsv', 'jsonl', 'json', 'parquet'] },
   path: { flags: '--path <path>', help: 'where the array is in a JSON source, such as data.items' },
@@ -84,6 +85,7 @@ export interface FlagValues {
   readonly output?: string;
   readonly report?: string;
   readonly results?: readonly string[];
+  readonly batch?: readonly string[];
   readonly format?: SourceFormat;
   readonly outputFormat?: SourceFormat;
   readonly path?: string;

@@ -3,11 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError, exitCodeOfError } from './failure.ts';
 import { commandOf } from './verb.ts';
-import { buildVerb } from './verb-build.ts';
-import { emulateVerb } from './verb-emulate.ts';
-import { joinVerb } from './verb-join.ts';
-import { runVerb } from './verb-run.ts';
-import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
+import { verbs } from './verbs.ts';
 
 const usageError = 2;
 // Its own file says which version this is.
@@ -16,11 +12,12 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('millrace')
   .description('Runs records through the LLM providers’ Batch APIs and joins every result back to its record.')
   .version(version)
-  .showHelpAfterError('(--help shows the flags)')
+  .showHelpAfterError('Usage: millrace [options] [command] (--help shows the commands)')
   .showSuggestionAfterError()
   .exitOverride();
-for (const verb of [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb]) {
-  program.addCommand(commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program));
+for (const verb of verbs) {
+  const command = commandOf(verb, (exitCode) => (process.exitCode = exitCode)).copyInheritedSettings(program);
+  program.addCommand(command.showHelpAfterError(`Usage: millrace ${verb.name} ${command.usage()} (--help shows the flags)`));
 }
 
 // A reader that goes away (`| head`) ends the output quietly.

@@ -6,7 +6,7 @@ const redrawMs = 200;
 /** Shows a run on stderr: one live line on a terminal, one plain line for each change elsewhere. */
 export interface ProgressView {
   show(snapshot: RunSnapshot): void;
-  /** Leaves the last state on the screen. */
+  /** Leaves the last state on the screen; once, however often it is called. */
   end(): void;
 }
 
@@ -35,6 +35,7 @@ function liveView(stream: NodeJS.WriteStream): ProgressView {
       if (!last) return;
       draw(last);
       stream.write('\n');
+      last = undefined;
     },
   };
 }

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { openRun, readStatus, type RunHandle, type RunStatus } from '../index.ts';
 import { driveFlags, driveOptionsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
+import { describeError, exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
 import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
-import { publish } from './report.ts';
+import { checkReport, publish } from './report.ts';
+import { resumeHint } from './resume.ts';
 import { describeStatus } from './status-text.ts';
 import { sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
@@ -20,8 +22,7 @@ export const statusVerb: Verb = {
   flags: ['json'],
   examples: ['millrace status runs/reviews', 'millrace status runs/reviews --json'],
   async run(directory, flags) {
-    show(await readStatus(directory), flags);
-    return 0;
+    return show(await readStatus(directory), flags);
   },
 };
 
@@ -36,17 +37,18 @@ export const fetchVerb: Verb = {
   argument,
   flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'report', 'json', 'quiet'],
   examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv'],
-  run: (directory, flags) =>
-    withRun(directory, flags, async (job) => {
-      const status = await job.fetch();
-      if (flags.output === undefined) {
-        show(status, flags);
-        return 0;
-      }
-      const { sink, write } = sinkFrom(flags.output, '', flags);
-      const rejects = flags.output === '-' ? join(directory, 'rejects.jsonl') : `${flags.output}.rejects.jsonl`;
-      return publish(await job.write(sink, { write, ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }) }), flags, rejects);
-    }),
+  async run(directory, flags) {
+    await checkReport(flags);
+    const { output, prefix } = flags;
+    if (output === undefined) return withRun(directory, flags, (job) => job.fetch(), (status) => show(status, flags));
+    const { sink, write } = sinkFrom(output, '', flags);
+    const rejects = output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`;
+    const fetchAndWrite = async (job: RunHandle) => {
+      await job.fetch();
+      return job.write(sink, { write, ...(prefix === undefined ? {} : { prefix }) });
+    };
+    return withRun(directory, flags, fetchAndWrite, (report) => publish(report, flags, rejects));
+  },
 };
 
 /** A verb that takes one step with a run and shows where it stands then. */
@@ -57,25 +59,27 @@ function step(name: string, summary: string, examples: readonly string[], take: 
     argument,
     flags: [...connection, ...driveFlags, 'json', 'quiet'],
     examples,
-    run: (directory, flags) =>
-      withRun(directory, flags, async (job) => {
-        show(await take(job), flags);
-        return 0;
-      }),
+    run: (directory, flags) => withRun(directory, flags, take, (status) => show(status, flags)),
   };
 }
 
-/** Opens a run with the provider it was started with. */
-async function withRun(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<number>): Promise<number> {
+/** Opens a run with the provider it was started with, does some work, and tells what came of it once the live line has ended. */
+async function withRun<Result>(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<Result>, tell: (result: Result) => number | Promise<number>): Promise<number> {
   const known = await readStatus(directory);
-  const { provider, close } = await openProvider(sameProvider(known, flags), directory);
+  const same = sameProvider(known, flags);
+  const { provider, close } = await openProvider(same, directory);
   const view = progressView(process.stderr, flags.quiet === true);
   const interrupt = onInterrupt();
   try {
-    const job = await openRun(directory, { provider, ...driveOptionsFrom(flags), signal: interrupt.signal, onProgress: (snapshot) => view.show(snapshot) });
-    return await work(job);
-  } finally {
+    const job = await openRun(directory, { provider, ...driveOptionsFrom(same), signal: interrupt.signal, onProgress: (snapshot) => view.show(snapshot) });
+    const result = await work(job);
     view.end();
+    return await tell(result);
+  } catch (error) {
+    view.end();
+    process.stderr.write(describeError(error) + resumeHint(error, directory, flags, directory));
+    return exitCodeOfError(error);
+  } finally {
     interrupt.end();
     await close();
   }
@@ -88,7 +92,8 @@ function sameProvider({ provider, account }: RunStatus, flags: FlagValues): Flag
   return { ...flags, provider: provider === 'anthropic' ? 'anthropic' : 'openai', ...(emulate ? { emulate } : { baseUrl: flags.baseUrl ?? baseUrl }) };
 }
 
-function show(status: RunStatus, { json, quiet }: FlagValues): void {
+function show(status: RunStatus, { json, quiet }: FlagValues): number {
   if (json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
   else if (quiet !== true) process.stdout.write(describeStatus(status));
+  return 0;
 }

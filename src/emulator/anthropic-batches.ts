@@ -45,6 +45,8 @@ export function messageBatchRoutes(context: EmulatorContext, engine: Engine, wor
     const path = store.scratchPath();
     try {
       const total = await receiveRequests(exchange.request, path);
+      // What has ended meanwhile no longer counts against a limit.
+      await engine.refresh(worker, worker.pending());
       const batch = faults.course.planned('anthropic', newBatch(exchange, total));
       await rename(path, batches.dataPath(batch.id, 'requests'));
       await batches.save(batch);

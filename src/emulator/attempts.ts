@@ -6,6 +6,7 @@ export class Attempts {
   readonly #counts: (batchId: string) => boolean;
   readonly #times = new Map<string, number>();
   readonly #seen = new Set<string>();
+  #counted: Promise<void> = Promise.resolve();
 
   /** @param counts whether a batch counts */
   constructor(executions: Executions, counts: (batchId: string) => boolean) {
@@ -18,11 +19,19 @@ export class Attempts {
    * Holds one entry for each custom_id that was executed in a batch that counts.
    */
   async forBatch(batchId: string): Promise<(customId: string) => number> {
-    for (const other of await this.#executions.batchIds()) {
-      if (other !== batchId && !this.#seen.has(other) && this.#counts(other)) await this.#add(other);
-    }
+    // One after the other: what another call has begun to count must be counted before this one looks.
+    const count = () => this.#countNew();
+    this.#counted = this.#counted.then(count, count);
+    await this.#counted;
+    // Executed before a kill, it is among those counted.
     const self = this.#seen.has(batchId) ? 0 : 1;
     return (customId) => (this.#times.get(customId) ?? 0) + self;
+  }
+
+  async #countNew(): Promise<void> {
+    for (const other of await this.#executions.batchIds()) {
+      if (!this.#seen.has(other) && this.#counts(other)) await this.#add(other);
+    }
   }
 
   async #add(batchId: string): Promise<void> {

@@ -30,7 +30,8 @@ export interface Emulator {
   calls(): Call[];
   /**
    * Every request that was executed, read from `executions/` in the directory as asked for: survives being killed. A batch adds its
-   * rows at once, before it shows as ended. A request that stands there twice with status 200 was paid for twice.
+   * rows at once, before it shows as ended. A request that stands there twice with status 200 was paid for twice. Read it before
+   * `close` where the directory is a temporary one.
    */
   executions(): AsyncIterable<Execution>;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLines } from '../records/lines.ts';
-import type { JsonObject } from './json.ts';
+import { parseJson, type JsonObject } from './json.ts';
 import { hexId } from './random.ts';
 import { RowFile } from './row-file.ts';
 
@@ -73,7 +73,8 @@ export class Executions {
 
   /** Adds a synchronous call. */
   async add(execution: Execution): Promise<void> {
-    await appendFile(this.#pathOf(SYNCHRONOUS), `${JSON.stringify(execution)}\n`, { mode: 0o600 });
+    // The line feed in front keeps a line that a kill cut short away from this one.
+    await appendFile(this.#pathOf(SYNCHRONOUS), `\n${JSON.stringify(execution)}\n`, { mode: 0o600 });
   }
 
   /** Ids of the batches that were executed. */
@@ -90,9 +91,10 @@ export class Executions {
   /** The executions of one batch. */
   async *of(batchId: string): AsyncGenerator<Execution, void, undefined> {
     for await (const lines of readLines(createReadStream(this.#pathOf(batchId)))) {
-      for (const { bytes, terminated } of lines) {
-        // Only this class writes the files; a line that a kill cut short is no execution that was answered.
-        if (terminated) yield JSON.parse(bytes.toString('utf8')) as Execution;
+      for (const { bytes } of lines) {
+        const execution = parseJson(bytes.toString('utf8'));
+        // A synchronous call whose line a kill cut short was never answered. Only this class writes the files: all else is whole.
+        if (execution !== undefined) yield execution as unknown as Execution;
       }
     }
   }

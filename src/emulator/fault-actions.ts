@@ -69,7 +69,7 @@ export type CourseAction =
 export type RowAction =
   /** In neither file. */
   | { readonly kind: 'missing' }
-  /** So many finished rows of a batch that was cancelled are in neither file. */
+  /** So many finished rows of a batch that was canceled are in neither file. */
   | { readonly kind: 'lose'; readonly rows: number }
   /** A second line with the same custom_id, of the same answer or another one. */
   | { readonly kind: 'duplicate'; readonly answer: 'equal' | 'different' }

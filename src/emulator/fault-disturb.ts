@@ -87,7 +87,6 @@ function disturbRange({ answer }: ActionOf<'range'>, { request, response }: Faul
     response.onHead = () => response.removeHeader('accept-ranges');
   }
   if (answer === 'other-bytes' && request.headers.range !== undefined) response.tampering = { kind: 'garble' };
-  if (answer === 'etag') delete request.headers['if-range'];
   if (answer === 'etag' || answer === 'wrong') response.onHead = (status) => changePart(answer, response, status);
 }
 

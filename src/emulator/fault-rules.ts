@@ -7,7 +7,10 @@ import type { FaultAction } from './fault-actions.ts';
  * { route: 'openai.batches.create', nth: 1, action: { kind: 'reset', at: 'after' } }
  */
 export interface FaultRule {
-  /** Name of a route, such as `openai.batches.create`, or its beginning and `*`. @default every route */
+  /**
+   * Name of a route, such as `openai.batches.create`; `*` stands for any part of it. What batches and their rows do has the names
+   * `openai.batches.run` and `anthropic.batches.run`. @default every route
+   */
   readonly route?: string;
   /**
    * The nth batch of its provider, from 1: of the directory for rules the emulator starts with, of those made since for rules

@@ -28,7 +28,7 @@ export type Ending = 'completed' | 'expired' | 'cancelled';
 export interface Course {
   /** Checked; rows begin. */
   readonly startedAt: number;
-  /** No row finishes any more: all are done, the window closed, or it was cancelled. */
+  /** No row finishes any more: all are done, the window closed, or it was canceled. */
   readonly stoppedAt: number;
   readonly endedAt: number;
   readonly ending: Ending;

@@ -11,7 +11,7 @@ function isOver({ outcome, validation }: StoredBatch): boolean {
   return outcome !== undefined || (validation !== undefined && validation.problems.length > 0);
 }
 
-/** A batch that was cancelled while it was still being checked: no row ran, no file is written. */
+/** A batch that was canceled while it was still being checked: no row ran, no file is written. */
 function emptyOutcome({ endedAt: at, ending }: Course): BatchOutcome {
   return { at, ending, completed: 0, failed: 0, tokens: { input: 0, output: 0 }, outputFileId: null, errorFileId: null };
 }
@@ -47,7 +47,7 @@ export class OpenAIWorker implements BatchWorker {
     await rm(inputPath(this.#context, batch.id), { force: true });
   }
 
-  /** Adds a fact to the batch as it is by now: it may have been cancelled meanwhile. */
+  /** Adds a fact to the batch as it is by now: it may have been canceled meanwhile. */
   async #save(batchId: string, fact: Partial<StoredBatch>): Promise<undefined> {
     const { batches } = this.#context.store;
     const batch = batches.get(batchId);

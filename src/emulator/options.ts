@@ -31,7 +31,7 @@ export interface EmulatorOptions {
   readonly clock?: { now(): number };
   /**
    * How much faster than at a provider batches go: divides the stages (20 s checking, 10 min of work, 30 s writing files, 25 s
-   * cancelling) and the 24 h window alike; not the lifetime of files and results. 1 is as slow as life.
+   * canceling) and the 24 h window alike; not the lifetime of files and results. 1 is as slow as life.
    * @default 2000 (a batch ends within half a second), 1 with a clock of your own
    */
   readonly speed?: number;
@@ -47,7 +47,7 @@ export interface EmulatorOptions {
   readonly absentErrorFileId?: null | '';
   /** Whether Anthropic's end counters stay zero until the batch has ended, or move: both have been seen. @default 'zero' */
   readonly anthropicCounts?: 'zero' | 'moving';
-  /** A finished row of a cancelled OpenAI batch turns up in neither file, as was seen. @default false */
+  /** A finished row of a canceled OpenAI batch turns up in neither file, as was seen. @default false */
   readonly loseRowOnCancel?: boolean;
   /** How Anthropic's `results_url` reads: absolute, a path alone, or on another origin, e.g. `http://127.0.0.1:9999`. @default 'absolute' */
   readonly resultsUrl?: 'absolute' | 'relative' | `http://${string}` | `https://${string}`;

@@ -2,8 +2,8 @@ import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
 import type { ParseResult } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
-import { ResultIndex, type IndexCounts } from '../results/result-index.ts';
-import { readStretch, type SpooledRecord } from '../shards/stretch.ts';
+import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
+import { anyShard, readStretch, type SpooledRecord } from '../shards/stretch.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
@@ -25,16 +25,16 @@ export interface WalkInput {
   readonly stretches: readonly string[];
   readonly shards: readonly AnsweredShard[];
   readonly header?: Header;
-  /** The id under which a record went out. */
-  readonly wireIdOf: (record: { readonly index: number; readonly customId: string }) => string;
+  /** The ids under which a record may have gone out, the likeliest first. */
+  readonly wireIdsOf: (record: { readonly index: number; readonly customId: string }) => readonly string[];
   readonly parseResult: ParseResult;
   readonly rules: OutcomeRules;
   /** Receives result lines that found no place. */
   readonly onLineReject: OnReject;
   /** Receives the records that were never sent. */
   readonly onRecordReject: OnReject;
-  /** Told what the result files of a shard hold. */
-  readonly onIndex: (counts: IndexCounts) => void;
+  /** Told what the result files of a shard hold, before the first of its records. */
+  readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -90,7 +90,7 @@ class OpenIndex {
   /** True if the record was sent in this shard. Asked for records in rising order. */
   holds({ index, shard }: SpooledRecord): boolean {
     const { members, number } = this.shard;
-    if (members === undefined) return shard === number;
+    if (members === undefined) return shard === number || shard === anyShard;
     while ((members[this.#member] ?? Infinity) < index) this.#member += 1;
     return members[this.#member] === index;
   }
@@ -123,12 +123,10 @@ class OpenIndexes {
       const { code, message } = rejection;
       return { outcome: { status: 'rejected', reason: code, customId, error: { code, message } }, sentIn: [] };
     }
-    const wireId = this.#input.wireIdOf(record);
-    const mine = this.#open.filter((open) => open.holds(record));
-    const attempts = mine.map(({ shard, index }) => ({ round: shard.round, outcome: this.#outcomeIn(shard, index, wireId, customId) }));
-    // A success beats a failure; among equals the later attempt counts.
-    const { outcome } = attempts.reduce((best, next) => (isBetter(next, best) ? next : best));
-    return { outcome, sentIn: mine.map(({ shard }) => shard) };
+    const wireIds = this.#input.wireIdsOf(record);
+    const mine = this.#open.filter((open) => open.holds(record)).toSorted((a, b) => a.shard.round - b.shard.round);
+    const outcomes = mine.map(({ shard, index }) => this.#outcomeIn(shard, index, wireIds, customId));
+    return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard) };
   }
 
   close(): void {
@@ -136,9 +134,11 @@ class OpenIndexes {
     this.#open = [];
   }
 
-  #outcomeIn(shard: AnsweredShard, index: ResultIndex, wireId: string, customId: string): Outcome {
-    const result = index.find(wireId);
-    if (result) return outcomeOf(result, { ...this.#input.rules, customId });
+  #outcomeIn(shard: AnsweredShard, index: ResultIndex, wireIds: readonly string[], customId: string): Outcome {
+    for (const wireId of wireIds) {
+      const result = index.find(wireId);
+      if (result) return outcomeOf(result, { ...this.#input.rules, customId });
+    }
     const { problem } = shard;
     if (!problem) return { status: shard.neverRan ?? 'missing', customId };
     const { code, message, refused } = problem;
@@ -148,7 +148,7 @@ class OpenIndexes {
   async #index(shard: AnsweredShard): Promise<ResultIndex> {
     const { onLineReject: onReject, parseResult, rules, signal, onIndex } = this.#input;
     const index = await ResultIndex.open(shard.resultFiles, { onReject, parseResult, rules, ...(signal ? { signal } : {}) });
-    onIndex(index.counts);
+    onIndex(index);
     return index;
   }
 
@@ -162,12 +162,8 @@ class OpenIndexes {
   }
 }
 
-interface Attempted {
-  readonly round: number;
-  readonly outcome: Outcome;
-}
-
-function isBetter(next: Attempted, best: Attempted): boolean {
-  const [rank, bestRank] = [rankOf(next.outcome), rankOf(best.outcome)];
-  return rank > bestRank || (rank === bestRank && next.round > best.round);
+/** A success beats a failure, and what came back beats what did not; among equals the later attempt counts. */
+function isBetter(next: Outcome, best: Outcome): boolean {
+  const [rank, bestRank] = [rankOf(next), rankOf(best)];
+  return rank > bestRank || (rank === bestRank && (next.status !== 'missing' || best.status === 'missing'));
 }

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, ShardEntry, ShardState, StretchEntry } from './ledger.ts';
+import { disownBatch } from './ownership.ts';
 import { createTables, schemaVersion, type Tables } from './schema.ts';
 
 /** The one implementation of {@link Ledger}, over any SQL database that Kysely speaks. */
@@ -28,7 +29,7 @@ export class KyselyLedger implements Ledger {
 
   async beginBuild(run: RunEntry): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const table of ['run', 'stretches', 'shards'] as const) await transaction.deleteFrom(table).execute();
+      for (const table of ['run', 'stretches', 'shards', 'batches'] as const) await transaction.deleteFrom(table).execute();
       await transaction.insertInto('run').values(runRow(run)).execute();
     });
   }
@@ -36,6 +37,7 @@ export class KyselyLedger implements Ledger {
   async endBuild(built: Parameters<Ledger['endBuild']>[0]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
       await insertShards(transaction, built.shards);
+      for (const batch of built.batches) await transaction.insertInto('batches').values(batchRow(batch, batch.createdAt)).execute();
       for (const { recordCount, ...stretch } of built.stretches) {
         await transaction.insertInto('stretches').values({ ...stretch, record_count: recordCount }).execute();
       }
@@ -109,9 +111,9 @@ export class KyselyLedger implements Ledger {
     });
   }
 
-  async recordCreate(intentId: number, batch: BatchEntry, at: number): Promise<void> {
+  async recordCreate(intentId: number, batch: BatchEntry, at: number, end: 'done' | 'adopted' = 'done'): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      await settle(transaction, intentId, 'done', at, batch.id);
+      await settle(transaction, intentId, end, at, batch.id);
       await transaction.insertInto('batches').values(batchRow(batch, at)).execute();
       await transaction.updateTable('shards').set({ batch_id: batch.id, state: 'submitted' }).where('number', '=', batch.shard).execute();
     });
@@ -119,9 +121,10 @@ export class KyselyLedger implements Ledger {
 
   async recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      const { canceled_by_user: _kept, ...seen } = batchRow(batch, at);
+      const { canceled_by_user: _kept, shard, ...seen } = batchRow(batch, at);
       await transaction.updateTable('batches').set(seen).where('id', '=', batch.id).execute();
-      await transaction.updateTable('shards').set({ state }).where('number', '=', batch.shard).execute();
+      // A batch may have been given to another shard while it was looked at.
+      await transaction.updateTable('shards').set({ state }).where('number', '=', shard).where('batch_id', '=', batch.id).execute();
     });
   }
 
@@ -134,14 +137,18 @@ export class KyselyLedger implements Ledger {
     });
   }
 
-  async disown(shard: number, batchId: string, isForeign: boolean): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
-      const reopened = { settled_at: null, end_state: null, detail: null, absent_since: null };
-      await transaction.updateTable('intents').set(reopened).where('shard', '=', shard).where('kind', '=', 'create').where('detail', '=', batchId).execute();
-      await transaction.updateTable('shards').set({ state: 'built', batch_id: null }).where('number', '=', shard).execute();
-      if (isForeign) await transaction.updateTable('batches').set({ shard: 0 }).where('id', '=', batchId).execute();
-      else await transaction.deleteFrom('batches').where('id', '=', batchId).execute();
-    });
+  async unproven(): Promise<string[]> {
+    const adopted = this.#database
+      .selectFrom('shards')
+      .innerJoin('intents', (join) => join.onRef('intents.shard', '=', 'shards.number').onRef('intents.detail', '=', 'shards.batch_id'))
+      .select('intents.detail')
+      .where('intents.end_state', '=', 'adopted')
+      .where('shards.state', 'in', ['submitted', 'ended']);
+    return (await adopted.execute()).flatMap(({ detail }) => detail ?? []);
+  }
+
+  async disown(shard: number, batchId: string, owner: number | undefined, at: number): Promise<void> {
+    await this.#database.transaction().execute((transaction) => disownBatch(transaction, shard, batchId, owner, at));
   }
 
   async noteCancel(batchId: string): Promise<void> {

@@ -55,7 +55,7 @@ export interface ShardEntry {
 /** A batch at the provider, as last seen. */
 export interface BatchEntry {
   readonly id: string;
-  /** 0 if it was taken for ours and turned out to be somebody else's. */
+  /** 0 if it was taken for that of a shard and turned out to be of none. */
   readonly shard: number;
   readonly status: BatchStatus;
   readonly rawStatus: string;
@@ -86,8 +86,8 @@ export interface IntentEntry {
   readonly absentSince?: number;
 }
 
-/** `done`: it arrived. `refused`: the provider said no. `lost`: it never arrived, proved by two listings. */
-export type IntentEnd = 'done' | 'refused' | 'lost';
+/** `done`: it arrived. `adopted`: it seems so, by time and count; its results will tell. `refused`: the provider said no. `lost`: it never arrived, proved by two listings. */
+export type IntentEnd = 'done' | 'adopted' | 'refused' | 'lost';
 
 /** A result file that was downloaded whole. */
 export interface ResultEntry {
@@ -114,8 +114,8 @@ export interface Ledger {
   run(): Promise<RunEntry | undefined>;
   /** Begins a run, or begins its build anew: forgets all shards and stretches, of which nothing has been sent. */
   beginBuild(run: RunEntry): Promise<void>;
-  /** Ends the build: from now on the run is sent, never built again. */
-  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[] }): Promise<void>;
+  /** Ends the build: from now on the run is sent, never built again. Batches that exist already come with their shards. */
+  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[]; batches: readonly BatchEntry[] }): Promise<void>;
   /** Adds the shards of a further round. */
   addShards(shards: readonly ShardEntry[]): Promise<void>;
 
@@ -137,17 +137,20 @@ export interface Ledger {
 
   /** The upload arrived: settles the intent and remembers the file. */
   recordUpload(intentId: number, shard: number, fileId: string, at: number): Promise<void>;
-  /** The batch exists: settles the intent and remembers it. */
-  recordCreate(intentId: number, batch: BatchEntry, at: number): Promise<void>;
+  /** The batch exists: settles the intent and remembers it. @default end 'done' */
+  recordCreate(intentId: number, batch: BatchEntry, at: number, end?: 'done' | 'adopted'): Promise<void>;
   /** Updates a batch as seen now, and its shard's state with it. */
   recordPoll(batch: BatchEntry, state: ShardState, at: number): Promise<void>;
   /** The results of a shard are here. */
   recordFetch(shard: number, results: readonly ResultEntry[], at: number): Promise<void>;
+  /** Ids of the batches that were adopted by time and count alone, and whose results have not shown yet whose they are. */
+  unproven(): Promise<string[]>;
   /**
-   * A batch that was adopted by time and count is not this shard's: opens its create intent again. A batch of another shard
-   * of the run is forgotten, so that it can be adopted there; a foreign one is kept under shard 0, so that it never is again.
+   * A batch that was adopted by time and count is not this shard's. It goes to its owner, the number of another shard of the run, or
+   * is kept under shard 0, so that it is never adopted again. The shard's create call is in doubt again, or, where the owner had
+   * adopted a batch in the same way, that one is adopted in exchange.
    */
-  disown(shard: number, batchId: string, isForeign: boolean): Promise<void>;
+  disown(shard: number, batchId: string, owner: number | undefined, at: number): Promise<void>;
   /** Notes that the user asks to cancel a batch, before the provider is asked. */
   noteCancel(batchId: string): Promise<void>;
   /** Takes a shard back to an earlier state, so that its batch is made again with the same file. */

@@ -7,7 +7,7 @@ import { resumeOf, strongEtagOf, totalBytesOf } from './range.ts';
 import { follow } from './redirects.ts';
 
 /**
- * Opens a file at the provider as a stream, from `from.offset` on if the server honours it. Compression is declined, so that
+ * Opens a file at the provider as a stream, from `from.offset` on if the server honors it. Compression is declined, so that
  * the length and the offsets are those of the file. `timeoutMs` is the longest silence of the server; a slow reader is not hurried.
  *
  * @throws ProviderError `results_unavailable` for 404 and 410: archived, expired or deleted, or not there yet

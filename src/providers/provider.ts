@@ -42,7 +42,7 @@ export interface BatchCounts {
   readonly failed: number;
 }
 
-/** A provider's job, normalised. Times are Unix milliseconds. */
+/** A provider's job, normalized. Times are Unix milliseconds. */
 export interface Batch {
   readonly id: string;
   /** Name of the provider. */
@@ -79,7 +79,7 @@ export interface CreateBatch extends ShardUpload {
   readonly endpoint: string;
   /** Id of the uploaded file, for providers that upload first. */
   readonly fileId?: string;
-  /** Sent where the provider has metadata; how the run recognises its own batches. */
+  /** Sent where the provider has metadata; how the run recognizes its own batches. */
   readonly metadata: Readonly<Record<string, string>>;
   /** @default '24h' where the provider has one */
   readonly completionWindow?: string;
@@ -97,7 +97,7 @@ export interface BatchQuery {
 /** Part of a result file on its way. `body` must be read to its end or destroyed. */
 export interface Download {
   readonly body: Readable;
-  /** 0, or the offset that was asked for where the server honoured it. */
+  /** 0, or the offset that was asked for where the server honored it. */
   readonly offset: number;
   /** Bytes of the whole file, where the server said so. */
   readonly totalBytes?: number;
@@ -122,12 +122,14 @@ export interface DownloadOptions extends CallOptions {
 export interface Provider {
   /** Short lower-case name, e.g. `openai`. */
   readonly name: string;
-  /** Whose account this is, without the key: base URL and organisation or workspace. A run is bound to it. */
+  /** Whose account this is, without the key: base URL and organization or workspace. A run is bound to it. */
   readonly account: string;
   readonly limits: ShardLimits;
   /** True where wire ids carry the run's tag, because batches of this provider cannot carry metadata. */
   readonly tagsCustomIds: boolean;
 
+  /** Throws at once what would fail every call, such as a missing key. Makes no call. */
+  assertReady?(): void;
   /** The request line of a request, without line feed. Pure. */
   formatRequest(request: BatchRequest): string;
   /** A result line, parsed as JSON; `undefined` if it is not a result line of this provider. Pure. */

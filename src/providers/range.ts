@@ -9,7 +9,7 @@ export interface Answer {
 /**
  * What an answer to a `Range` request with `If-Range` holds: the `rest` from the offset on, the `whole` file (the range was
  * ignored, or the file has changed), `nothing` (the part already held is the whole file), or something else: ask again without a
- * range. A server may honour the range and ignore the validator, so the etag is compared again.
+ * range. A server may honor the range and ignore the validator, so the etag is compared again.
  */
 export function resumeOf(
   { status, headers }: Answer,

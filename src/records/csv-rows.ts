@@ -63,7 +63,7 @@ export class CsvRows implements RowParser {
   #accept(row: CsvRow): void {
     if (this.#hasBrokenQuotes(row)) this.#rejectQuotes(row);
     else if (row.fields.some((field) => field.includes('\uFFFD')) && !isUtf8(row.bytes)) this.#reject(row, notUtf8);
-    else if (this.#header === undefined) this.#header = makeHeader(row.fields);
+    else if (this.#header === undefined) this.#sink.begin((this.#header = makeHeader(row.fields)));
     else if (!isBlankLine(row, this.#header)) this.#addRecord(row, this.#header);
   }
 

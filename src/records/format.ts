@@ -35,7 +35,7 @@ export function formatOf(name: string): Format {
   const plain = compressionOf(name) === 'none' ? name : name.slice(0, -extname(name).length);
   const format = formatByExtension[extname(plain).toLowerCase()];
   if (format !== undefined) return format;
-  throw new InputError('unknown_format', `The format of ${name} cannot be told from its name; pass \`format\`, one of ${formats.join(', ')}.`, { file: name });
+  throw new InputError('unknown_format', `The format of ${name} cannot be told from its name; say it with --format, or --output-format where it is written (option \`format\`): ${formats.join(', ')}.`, { file: name });
 }
 
 /**

@@ -4,6 +4,7 @@ import { jsonParser, type Token } from 'stream-json/core/parser.js';
 import { findJsonError } from './json-error.ts';
 import { JsonPath } from './json-path.ts';
 import { type JsonPiece, JsonPieces } from './json-pieces.ts';
+import { maxNesting, tooDeep } from './nesting.ts';
 import type { RowParser, RowSink } from './parse-stage.ts';
 import { positionOf, type Position } from './position.ts';
 import { isBroken, notUtf8, rawText } from './raw-text.ts';
@@ -20,6 +21,7 @@ export class JsonElements implements RowParser {
   #array: Assembler | undefined;
   #elementLine: number | undefined;
   #elementBroken = false;
+  #elementTooDeep = false;
   /** The text since the last element, and what must stand before it to make it JSON. */
   #kept: string[] = [];
   #keptLength = 0;
@@ -75,6 +77,8 @@ export class JsonElements implements RowParser {
     }
     this.#elementLine ??= this.#line;
     this.#array.consume(token);
+    // The array itself is one level.
+    this.#elementTooDeep ||= this.#array.depth - 1 > maxNesting;
     if (this.#array.depth === 1) this.#takeElement(this.#array);
     else if (this.#array.depth === 0) this.#array = undefined;
   }
@@ -85,10 +89,12 @@ export class JsonElements implements RowParser {
     const line = this.#elementLine ?? this.#line;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (this.#elementBroken) this.#reject(line, `the record ${notUtf8}`, this.#kept.join('').trim());
+    else if (this.#elementTooDeep) this.#reject(line, `the record ${tooDeep}.`, this.#kept.join('').trim());
     else if (isObject) this.#sink.add(value, line);
     else this.#reject(line, 'the element is not an object.', JSON.stringify(value));
     this.#elementLine = undefined;
     this.#elementBroken = false;
+    this.#elementTooDeep = false;
     // An object ends its piece, so that nothing is left of the text that was kept.
     if (isObject) this.#forget(this.#path.prefix);
   }

@@ -68,7 +68,7 @@ export class JsonPath {
     }
     const kind = token.name === 'startObject' ? 'an object' : 'a single value';
     if (this.#keys.length > 0) throw new InputError('invalid_option', `In ${this.#file} there is ${kind} at ${this.#where}, not an array; check \`path\`.`, { file: this.#file });
-    const message = `${this.#file} holds ${kind}, not an array of records. Name the array inside it with \`path\`, such as \`data.items\`, or read it with \`format: 'jsonl'\` if each line is a record.`;
+    const message = `${this.#file} holds ${kind}, not an array of records. Name the array inside it, such as data.items, with --path (option \`path\`), or say --format jsonl (option \`format\`) if each line is a record.`;
     throw new InputError('parse_error', message, { file: this.#file, line: 1 });
   }
 

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts';
 import type { ObjectTransform } from '../streams.ts';
 import { findJsonError } from './json-error.ts';
 import { type Line, LineSplitter } from './lines.ts';
+import { isTooDeep, tooDeep } from './nesting.ts';
 import { type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import { isBroken, notUtf8, rawText } from './raw-text.ts';
 import type { AnyValue } from './record.ts';
@@ -52,7 +53,8 @@ class JsonLines implements RowParser {
       this.#reject(line, `the line is not JSON (${messageOf(error)}).`, findJsonError(text) + 1);
       return;
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) this.#sink.add(value, line.number);
+    if (isTooDeep(text, value)) this.#reject(line, `the record ${tooDeep}.`);
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) this.#sink.add(value, line.number);
     else this.#reject(line, 'the line is JSON, but not an object.', text.search(/\S/) + 1);
   }
 

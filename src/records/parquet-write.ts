@@ -19,6 +19,15 @@ const maxGroupCharacters = 32 * 1024 * 1024;
 type WriterModule = Pick<typeof HyparquetWriter, 'ByteWriter' | 'ParquetWriter' | 'schemaFromColumnData'>;
 
 /**
+ * Loads what writes Parquet.
+ *
+ * @throws InputError `missing_dependency`
+ */
+export function loadParquetWriter(): Promise<WriterModule> {
+  return loadOptional('hyparquet-writer', () => import('hyparquet-writer'));
+}
+
+/**
  * Records, or plain objects, to the bytes of a Parquet file, by row group; keeps order. Column types come from the first
  * row group: booleans, DOUBLE for numbers, strings, and JSON for objects, arrays, mixed or empty columns. In a column of strings a later value of
  * another type is written as JSON text. Needs the package `hyparquet-writer`.
@@ -40,13 +49,6 @@ class ParquetStage extends ObjectTransform<object, Buffer> {
   constructor(columns: readonly string[] | undefined) {
     super({ writableObjectMode: true, readableObjectMode: false });
     this.#columnOption = columns;
-  }
-
-  override _construct(done: (error?: Error | null) => void): void {
-    loadOptional('hyparquet-writer', () => import('hyparquet-writer')).then((module) => {
-      this.#module = module;
-      done();
-    }, done);
   }
 
   override _transform(chunk: unknown, _encoding: string, done: TransformCallback): void {
@@ -80,6 +82,14 @@ class ParquetStage extends ObjectTransform<object, Buffer> {
   }
 
   #attempt(step: () => void, done: TransformCallback): void {
+    if (this.#module === undefined) {
+      // Not before there is something to write: nobody may be listening yet when a stage fails at once.
+      loadParquetWriter().then((module) => {
+        this.#module = module;
+        this.#attempt(step, done);
+      }, done);
+      return;
+    }
     try {
       step();
     } catch (error) {

@@ -11,6 +11,8 @@ export interface ParseOptions {
   readonly encoding?: Encoding;
   /** Receives each record that cannot be parsed; the rest goes on. @default the first one ends the stream with its error */
   readonly onReject?: OnReject;
+  /** Told the header of a tabular source as soon as it is known: the only word of it where no record follows. */
+  readonly onHeader?: (header: Header) => void;
   /** Name of the source for messages. @default `input` */
   readonly fileName?: string;
   /** Stop after this many rows, those that are rejected included. @default all */
@@ -25,6 +27,7 @@ export interface RowSink {
   readonly file: string;
   /** True once `limit` is reached: a parser may stop early. */
   readonly full: boolean;
+  begin(header: Header): void;
   add(value: unknown, line: number | undefined, header?: Header): void;
   reject(fault: Fault): void;
 }
@@ -44,16 +47,18 @@ export function rejectionError({ code, message, value: _value, endsSource: _ends
 export class ParseStage<T = AnyValue> extends ObjectTransform<Buffer, SourceRecord<T>> implements RowSink {
   readonly file: string;
   readonly #onReject: OnReject | undefined;
+  readonly #onHeader: ((header: Header) => void) | undefined;
   readonly #limit: number;
   readonly #converter: Utf8Converter;
   readonly #parser: RowParser;
   #rows = 0;
   #open: (() => void) | undefined;
 
-  constructor(makeParser: (sink: RowSink) => RowParser, { encoding, onReject, fileName = 'input', limit = Infinity }: ParseOptions) {
+  constructor(makeParser: (sink: RowSink) => RowParser, { encoding, onReject, onHeader, fileName = 'input', limit = Infinity }: ParseOptions) {
     super({ writableObjectMode: false, readableObjectMode: true });
     this.file = fileName;
     this.#onReject = onReject;
+    this.#onHeader = onHeader;
     this.#limit = checkLimit(limit);
     this.#converter = new Utf8Converter(encoding === undefined ? undefined : checkChoice('encoding', encodings, encoding));
     this.#parser = makeParser(this);
@@ -73,6 +78,10 @@ export class ParseStage<T = AnyValue> extends ObjectTransform<Buffer, SourceReco
 
   get full(): boolean {
     return this.#rows >= this.#limit;
+  }
+
+  begin(header: Header): void {
+    this.#onHeader?.(header);
   }
 
   add(value: unknown, line: number | undefined, header?: Header): void {

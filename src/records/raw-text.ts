@@ -9,7 +9,7 @@ export function rawText(bytes: Buffer): string {
 }
 
 /** What to do about text that is no UTF-8, as the end of a message. */
-export const notUtf8 = 'holds bytes that are not UTF-8. If the file is in another encoding, pass it, e.g. `encoding: \'latin1\'`.';
+export const notUtf8 = 'holds bytes that are not UTF-8. If the file is in another encoding, name it, e.g. latin1, with --encoding (option `encoding`).';
 
 /** True if a text decoded from these bytes lost some of them: U+FFFD stands in it, but not in the bytes. */
 export function isBroken(text: string, bytes: Buffer): boolean {

@@ -27,7 +27,7 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes'> {
   readonly runId: string;
   readonly directory: string;
   readonly provider: string;
-  /** Base URL and organisation or workspace; never the key. */
+  /** Base URL and organization or workspace; never the key. */
   readonly account: string;
   readonly state: 'building' | 'built';
   readonly batches: readonly BatchEntry[];

@@ -47,9 +47,15 @@ export function checkColumns(fields: readonly string[], header: Header, where: s
   for (const field of fields) {
     if (compileField(field).isIn(header)) continue;
     const near = nearest(field.trim(), header.keys);
-    const hint = near === undefined ? `The columns are: ${header.keys.join(', ')}.` : `Did you mean ${JSON.stringify(near)}?`;
+    const hint = near === undefined ? `The columns are: ${header.keys.join(', ')}.${delimiterHint(header)}` : `Did you mean ${JSON.stringify(near)}?`;
     throw new InputError('unknown_column', `${where} names the column ${JSON.stringify(field.trim())}, which the source does not have. ${hint}`);
   }
+}
+
+/** A table of one column whose name holds a delimiter was read with another one, as files of Excel often are. */
+function delimiterHint({ keys: [only = '', ...others] }: Header): string {
+  const found = others.length === 0 ? [';', '\t', '|', ','].find((delimiter) => only.includes(delimiter)) : undefined;
+  return found === undefined ? '' : ` Is the delimiter ${found === '\t' ? 'a tab' : `"${found}"`}? Then say so: --delimiter (option \`delimiter\`).`;
 }
 
 /** The name that differs least from a mistyped one, if any is near enough to be meant. */

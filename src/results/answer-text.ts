@@ -1,3 +1,4 @@
+import { isTooDeep } from '../records/nesting.ts';
 import type { JsonValue } from '../records/record.ts';
 import type { Answer } from './result.ts';
 
@@ -38,7 +39,7 @@ function isClosing(line: string, fence: string): boolean {
   return word.startsWith(fence) && word === fence.charAt(0).repeat(word.length);
 }
 
-/** The answer with its text unfenced and parsed as the rules ask. `json` stays absent where the text is not JSON. */
+/** The answer with its text unfenced and parsed as the rules ask. `json` stays absent where the text is not JSON, or too deep to be written. */
 export function refineAnswer(answer: Answer, rules: TextRules): Answer {
   if (answer.text === undefined || !(rules.stripFences === true || rules.parseJson === true)) return answer;
   const text = rules.stripFences === true ? stripFences(answer.text) : answer.text;
@@ -48,7 +49,8 @@ export function refineAnswer(answer: Answer, rules: TextRules): Answer {
 
 function parsed(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    const value = JSON.parse(text) as JsonValue;
+    return isTooDeep(text, value) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import { parseResult as parseAnthropic } from '../providers/anthropic/wire.ts';
 import { parseResult as parseOpenai } from '../providers/openai/wire.ts';
 import { LineSplitter, type Line } from '../records/lines.ts';
+import { isTooDeep, tooDeep } from '../records/nesting.ts';
 import type { JsonObject, OnReject } from '../records/record.ts';
 import { ObjectTransform } from '../streams.ts';
 import { refineAnswer, type TextRules } from './answer-text.ts';
@@ -18,7 +19,7 @@ export type ParsedLine =
   | { readonly kind: 'blank' }
   | { readonly kind: 'unparsable' | 'unrecognized'; readonly message: string };
 
-/** Recognises the line's provider by its shape, so that lines of several providers may stand in one file. */
+/** Recognizes the line's provider by its shape, so that lines of several providers may stand in one file. */
 export const parseKnownResult: ParseResult = (line) => parseOpenai(line) ?? parseAnthropic(line);
 
 /**
@@ -29,7 +30,8 @@ export function parseResultLine(bytes: Buffer, parseResult: ParseResult = parseK
   try {
     const text = textOf(bytes);
     if (text.trim() === '') return { kind: 'blank' };
-    return recognize(JSON.parse(text), parseResult);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(text, value) ? { kind: 'unparsable', message: tooDeep } : recognize(value, parseResult);
   } catch (error) {
     return { kind: 'unparsable', message: `is not JSON: ${messageOf(error)}` };
   }

@@ -4,7 +4,7 @@ export const finishReasons = ['stop', 'length', 'tool_calls', 'content_filter', 
 /** Why the model stopped, whatever the provider calls it; the provider's own word stays in the body. */
 export type FinishReason = (typeof finishReasons)[number];
 
-/** Tokens, normalised. `inputTokens` is the total, cache reads and writes included. */
+/** Tokens, normalized. `inputTokens` is the total, cache reads and writes included. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -23,7 +23,7 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
-/** What a model answered, normalised. Which fields are there depends on the endpoint. */
+/** What a model answered, normalized. Which fields are there depends on the endpoint. */
 export interface Answer {
   /** Chat, responses, completions, messages. Thinking is not text. */
   readonly text?: string;
@@ -58,7 +58,7 @@ interface ResultBase {
   readonly requestId?: string;
 }
 
-/** One output line, normalised, whatever the provider. */
+/** One output line, normalized, whatever the provider. */
 export type BatchResult =
   | (ResultBase & { readonly kind: 'answered'; readonly answer: Answer; readonly body: JsonObject })
   | (ResultBase & { readonly kind: 'errored'; readonly error: ResultError; readonly body?: JsonObject })

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, RunEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
-import { wireIdFor } from '../requests/custom-id.ts';
-import { wireIdOf } from './build.ts';
 import type { OpenRunOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { wireIdsOf } from './wire-ids.ts';
 
 /**
  * What the join of a run walks over.
@@ -18,12 +17,11 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
   assertFinished(shards);
   const paths = new Map(await Promise.all(results.map(async ({ file }) => [file, await storage.open(file)] as const)));
   const { provider, signal } = options;
-  const tagged = wireIdOf(run, provider);
   return {
     stretches: await Promise.all(stretches.map(({ file }) => storage.open(file))),
     shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, paths, storage }))),
     ...(run.header ? { header: run.header } : {}),
-    wireIdOf: tagged ?? (({ customId }) => wireIdFor(customId, provider.limits)),
+    wireIdsOf: wireIdsOf(run, provider),
     parseResult: (line) => provider.parseResult(line),
     rules: rulesOf(options),
     ...(signal ? { signal } : {}),

@@ -1,22 +1,21 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { InputError } from '../errors.ts';
-import type { RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { BatchEntry, RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
 import { recordsFrom } from '../records/records-from.ts';
-import type { JsonObject, Rejection } from '../records/record.ts';
+import type { Header, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
-import { requestBuilderFor } from '../requests/request-builder.ts';
+import { isRejection, requestBuilderFor } from '../requests/request-builder.ts';
 import { IdTable } from '../results/id-table.ts';
-import { buildShards, type Built } from '../shards/build.ts';
 import { Sharder } from '../shards/sharder.ts';
+import { spoolRecords, type Place } from '../shards/spool.ts';
 import { StretchWriter } from '../shards/stretch.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
 import { tighten } from './limits.ts';
-import type { BuildOptions, OpenRunOptions } from './options.ts';
+import type { BuildOptions, OpenRunOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
+import { taggedId } from './wire-ids.ts';
 
 /** Source records in one stretch. */
 const recordsPerStretch = 50_000;
@@ -26,97 +25,112 @@ const recordsPerStretch = 50_000;
  * begins anew, because nothing was sent.
  */
 export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
-  const { directory, ledger } = session;
-  const { provider } = options;
-  const description = await describeJob(options);
-  const existing = await ledger.run();
-  if (existing) assertSameJob(directory, existing, { description, provider: provider.name, account: provider.account });
-  if (existing?.state === 'built') return existing;
-  const entry: RunEntry = {
-    id: randomUUID(),
-    tag: options.tag ?? randomBytes(4).toString('hex'),
-    provider: provider.name,
-    account: provider.account,
-    description,
-    state: 'building',
-    records: 0,
-    fields: [],
-    createdAt: session.clock.now(),
-  };
-  await ledger.beginBuild(entry);
-  return build(session, entry, options, progress);
-}
-
-/** The id of a record on the wire. */
-export function wireIdOf(entry: Pick<RunEntry, 'tag'>, provider: Provider): ((record: { index: number }) => string) | undefined {
-  return provider.tagsCustomIds ? ({ index }) => `${entry.tag}-${index}` : undefined;
-}
-
-async function build<T>(session: Session, entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
-  const { provider, limits, signal, strict = false } = options;
-  const folders = { shards: join(session.directory, 'shards'), source: join(session.directory, 'source') };
-  for (const folder of Object.values(folders)) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
+  const { entry, isBuilt } = await begin(session, options, await describeJob(options), options.tag);
+  if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
-  const stretches: StretchEntry[] = [];
-  const unreadable = new UnreadableRows();
   const ids = new IdTable({ directory: session.directory });
-  const wireId = wireIdOf(entry, provider);
-  const shardLimits = tighten(provider.limits, limits);
+  const sharder = await sharderFor(session, options, (shard) => shards.push(shard));
   try {
-    const built = await buildShards<T>({
-      records: recordsFrom<T>(options.source, { ...options.read, ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) }),
-      unreadable,
-      toRequest: strictly(strict, requestBuilderFor<T>({
-        body: options.request,
-        limits: shardLimits,
-        ...(options.customId === undefined ? {} : { customId: options.customId }),
-        ...(wireId ? { wireId } : {}),
-        ...(options.onWarning ? { onWarning: options.onWarning } : {}),
-      }, ids)),
-      sharder: new Sharder({
-        directory: folders.shards,
-        limits: shardLimits,
-        distinctCounts: provider.tagsCustomIds,
-        formatRequest: (request) => provider.formatRequest(request),
-        onShard: ({ path: _path, ...shard }) => shards.push({ ...shard, round: 1, file: `shards/${nameOf(_path)}`, state: 'built' }),
-      }),
-      stretches: new StretchWriter(folders.source, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
-      ...(options.canary === undefined ? {} : { canary: options.canary }),
-      onProgress: (records) => progress.update({ records }),
-      ...(options.onReject ? { onReject: options.onReject } : {}),
-      ...(signal ? { signal } : {}),
-    });
-    return await finish(session, entry, built, shards, stretches);
+    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder));
+    sharder.end();
+    return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
+  } catch (error) {
+    sharder.abort();
+    throw error;
   } finally {
     ids.close();
   }
 }
 
-async function finish(session: Session, entry: RunEntry, built: Built, shards: ShardEntry[], stretches: StretchEntry[]): Promise<RunEntry> {
-  const { records, header, fields } = built;
-  const found = { records, fields, ...(header ? { header } : {}) };
-  shards.sort((a, b) => a.number - b.number);
-  await session.ledger.endBuild({ ...found, shards, stretches });
-  return { ...entry, ...found, state: 'built' };
+/** Begins the build of a directory's run, unless it holds the same one, built. Another job is refused, but for one whose build failed: nothing of it was sent. */
+export async function begin(session: Session, { provider }: OpenRunOptions, description: JsonObject, tag = randomBytes(4).toString('hex')): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+  const existing = await session.ledger.run();
+  const account = { provider: provider.name, account: provider.account };
+  if (existing?.state === 'built') {
+    assertSameJob(session.directory, existing, { description, ...account });
+    return { entry: existing, isBuilt: true };
+  }
+  const entry: RunEntry = { id: randomUUID(), tag, ...account, description, state: 'building', records: 0, fields: [], createdAt: session.clock.now() };
+  await session.ledger.beginBuild(entry);
+  return { entry, isBuilt: false };
 }
 
-/** With `strict`, the first record that cannot be used ends the build. */
-function strictly<In, Out extends object>(strict: boolean, toRequest: (record: In) => Out): (record: In) => Out {
-  if (!strict) return toRequest;
+/** What reading a source found. */
+export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
+  readonly stretches: readonly StretchEntry[];
+}
+
+/** Reads the source of a run into stretches; `place` says for each record where it goes. */
+export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection): Promise<Found> {
+  const { source, read, strict = false, onReject, signal } = options;
+  const folder = await freshFolder(session, 'source');
+  const stretches: StretchEntry[] = [];
+  const unreadable = new UnreadableRows();
+  let header: Header | undefined;
+  const spooled = await spoolRecords<T>({
+    records: recordsFrom<T>(source, { ...read, onHeader: (found) => (header = found), ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) }),
+    unreadable,
+    place,
+    strict,
+    ...(typeof source === 'string' ? { file: source } : {}),
+    stretches: new StretchWriter(folder, recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` })),
+    onProgress: (records) => progress.update({ records }),
+    ...(onReject ? { onReject } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  return { ...(header === undefined ? {} : { header }), ...spooled, stretches };
+}
+
+/** Ends a build: from now on the run is sent, and never built again. */
+export async function finish(session: Session, entry: RunEntry, built: Found & { shards: readonly ShardEntry[]; batches: readonly BatchEntry[] }): Promise<RunEntry> {
+  await session.ledger.endBuild(built);
+  const { records, fields, header } = built;
+  return { ...entry, records, fields, ...(header ? { header } : {}), state: 'built' };
+}
+
+/** Makes the request of a record and puts it into a shard. */
+function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
+  const { provider, request, customId, onWarning, canary } = options;
+  const wireId = taggedId(entry, provider);
+  const toRequest = requestBuilderFor<T>(
+    {
+      body: request,
+      limits: provider.limits,
+      ...(customId === undefined ? {} : { customId }),
+      ...(wireId ? { wireId } : {}),
+      ...(onWarning ? { onWarning } : {}),
+    },
+    ids,
+  );
+  let requests = 0;
   return (record) => {
     const made = toRequest(record);
-    if ('code' in made && 'message' in made) throw rejectionError(made);
-    return made;
+    if (isRejection(made)) return made;
+    const shard = sharder.add(made);
+    if (typeof shard !== 'number') return shard;
+    requests += 1;
+    // The shards so far hold the canaries: they are sent ahead of the others.
+    if (requests === canary) sharder.end();
+    return { customId: made.customId, shard };
   };
 }
 
-function rejectionError(rejection: object): InputError {
-  // Only rejections have both a code and a message.
-  const { code, message, value: _value, ...context } = rejection as Rejection;
-  return new InputError(code, message, context);
+async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
+  return new Sharder({
+    directory: await freshFolder(session, 'shards'),
+    limits: tighten(provider.limits, limits),
+    distinctCounts: provider.tagsCustomIds,
+    formatRequest: (request) => provider.formatRequest(request),
+    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, state: 'built' }),
+  });
+}
+
+/** An empty folder of the run: what a build that was cut off left there is removed. */
+async function freshFolder({ directory }: Session, name: string): Promise<string> {
+  const folder = join(directory, name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {

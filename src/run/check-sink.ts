@@ -3,20 +3,22 @@ import { dirname } from 'node:path';
 import { InputError } from '../errors.ts';
 import { addedNames, columnConflict } from '../join/enrich.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
-import { enrichOptions, sinkFormat, type Output } from './sink.ts';
+import { loadParquetWriter } from '../records/parquet-write.ts';
+import { asksForTools, enrichOptions, sinkFormat, type Output } from './sink.ts';
 
 /**
  * Refuses, before anything is paid for, a sink that could not be written when the results are there.
  *
- * @throws InputError `unknown_format`, `file_not_found` (no such folder), `column_conflict`
+ * @throws InputError `unknown_format`, `file_not_found` (no such folder), `column_conflict`, `missing_dependency`
  */
 export async function checkSink(entry: RunEntry, output: Output): Promise<void> {
   const { sink } = output;
   if (sink === undefined) return;
   const format = sinkFormat(sink, output);
   const taken = new Set([...entry.fields, ...(entry.header?.names ?? [])]);
-  const conflict = addedNames(enrichOptions(output, format, entry)).find((name) => taken.has(name));
+  const conflict = addedNames({ ...enrichOptions(output, entry, () => ({ toolCalls: asksForTools(entry), embedding: false, output: false })), format }).find((name) => taken.has(name));
   if (conflict !== undefined) throw columnConflict(conflict);
+  if (format === 'parquet') await loadParquetWriter();
   if (typeof sink === 'string') await assertFolder(sink);
 }
 

@@ -36,6 +36,11 @@ export interface OpenRunOptions extends OutcomeRules {
    */
   readonly absenceMs?: number;
   /**
+   * Pause before results that lack files or records are looked at again, in milliseconds; only what is still missing then is believed to be.
+   * @default 60000
+   */
+  readonly graceMs?: number;
+  /**
    * Times a record may be sent: those that expired, were lost or met an overloaded provider are sent again in a further round.
    * @default 3
    */
@@ -78,24 +83,36 @@ export interface SinkOptions {
   readonly rejects?: string;
 }
 
-/** What is asked of the provider, for each record of the source. */
-export interface BuildOptions<T = AnyValue> {
+/** What is read. */
+export interface ReadingOptions<T = AnyValue> {
   /** A path, an array or other iterable of values, or a stream of bytes or values. Read once: the run keeps what it needs. */
   readonly source: Source<T>;
   /** Format and the like of the source. */
-  readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
-  /** What to ask: `chat`, `responses`, `embeddings`, `completions`, `moderations`, `messages`, or your own builder. */
-  readonly request: RequestBuilder<T>;
+  readonly read?: Omit<ReadOptions, 'onReject' | 'onHeader' | 'signal'>;
   /** The custom_id of a record: a field name or a function. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
-  /** Smaller shards than the provider allows. */
-  readonly limits?: OwnLimits;
   /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */
   readonly strict?: boolean;
+}
+
+/** What is asked of the provider, for each record of the source. */
+export interface BuildOptions<T = AnyValue> extends ReadingOptions<T> {
+  /** What to ask: `chat`, `responses`, `embeddings`, `completions`, `moderations`, `messages`, or your own builder. */
+  readonly request: RequestBuilder<T>;
+  /** Smaller shards than the provider allows. */
+  readonly limits?: OwnLimits;
   /** Told what is doubtful about the requests, such as a model that is not known. */
   readonly onWarning?: (warning: string) => void;
   /** Start of the wire ids, for providers whose batches carry no metadata. @default random */
   readonly tag?: string;
+}
+
+/** Options of {@link adopt}. */
+export interface AdoptOptions<T = AnyValue> extends ReadingOptions<T>, OpenRunOptions {
+  /** Directory of the run that is made. */
+  readonly directory: string;
+  /** Ids of the batches at the provider. */
+  readonly batches: readonly string[];
 }
 
 /** Options of {@link run}. */

@@ -12,6 +12,7 @@ import { walkInput } from './answers.ts';
 import { tighten } from './limits.ts';
 import type { OpenRunOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { isAdopted } from './wire-ids.ts';
 
 /**
  * Builds the shards of the next round: the records that deserve another attempt, with their request lines as they were, or
@@ -22,6 +23,8 @@ import type { Session } from './session.ts';
  * @throws ProviderError `insufficient_quota`
  */
 export async function buildNextRound(session: Session, entry: RunEntry, options: OpenRunOptions, isNews: boolean): Promise<number> {
+  // The requests of adopted batches are not ours to repeat: they are not known.
+  if (isAdopted(entry)) return 0;
   const round = new Round(session, options, await session.ledger.shards());
   try {
     const input = await walkInput(session, entry, options);

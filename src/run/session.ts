@@ -7,6 +7,7 @@ import type { Ledger, RunEntry } from '../ledger/ledger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { assertSameJob } from './identity.ts';
 import type { OpenRunOptions } from './options.ts';
+import { isAdopted } from './wire-ids.ts';
 
 /** A run directory while it is being worked on. */
 export interface Session {
@@ -53,8 +54,8 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 }
 
 /** What the steps on shards need. */
-export async function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' | 'tag'>, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
+export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
   const shards = await session.ledger.shards();
   return {
     provider,
@@ -62,9 +63,10 @@ export async function workOf(session: Session, { id, tag }: Pick<RunEntry, 'id' 
     storage: session.storage,
     clock: session.clock,
     runId: id,
-    tag,
+    ...(isAdopted(entry) ? {} : { tag }),
     pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
     absenceMs,
+    graceMs,
     creating: new Map(),
     oneAtATime: pLimit(1),
     admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { enrich, type EnrichOptions } from '../join/enrich.ts';
+import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { walk } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
@@ -9,6 +9,7 @@ import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
+import type { AnswerKinds } from '../results/result-index.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import type { OpenRunOptions, SinkOptions } from './options.ts';
@@ -29,6 +30,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const header = headerOf(entry, format);
   const input = await walkInput(session, entry, output);
   const report = new ReportBuilder();
+  let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
   const joined = walk<unknown>({
     ...input,
@@ -38,10 +40,13 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addRejection(rejection);
       rejects.add(rejection);
     },
-    onIndex: ({ lines }) => report.addLines(lines),
+    onIndex: ({ counts, kinds: found }) => {
+      report.addLines(counts.lines);
+      kinds = { toolCalls: kinds.toolCalls || found.toolCalls, embedding: kinds.embedding || found.embedding, output: kinds.output || found.output };
+    },
   });
   try {
-    await writeSink(output, format, entry, counted(joined, report, progress));
+    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(joined, report, progress));
   } finally {
     await rejects.close();
   }
@@ -50,31 +55,31 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   return finished;
 }
 
-async function writeSink({ sink, write, signal, ...output }: Output, format: Format | undefined, entry: RunEntry, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
+async function writeSink({ sink, write, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
   if (sink === undefined || format === undefined) {
     for await (const _counted of joined) continue;
     return;
   }
-  const sinkStage = writeRecords(sink, { ...write, format });
-  await pipeline(Readable.from(withFields(joined)), enrich(enrichOptions(output, format, entry)), sinkStage, signal ? { signal } : {});
+  const enriching = { ...options, format };
+  // A table of no records still has its columns.
+  const columns = header === undefined ? {} : { columns: [...header.names, ...addedNames(enriching)] };
+  const sinkStage = writeRecords(sink, { ...columns, ...write, format });
+  await pipeline(Readable.from(withFields(joined)), enrich(enriching), sinkStage, signal ? { signal } : {});
 }
 
-/** How the outcomes of a run are written. */
-export function enrichOptions({ prefix, parseJson, body }: Output, format: Format, { description }: RunEntry): EnrichOptions {
-  const { endpoint, hasTools } = askedOf(description);
+/** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
+export function enrichOptions({ prefix, parseJson, body }: Output, { description: { endpoint } }: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
   return {
-    format,
-    kinds: { toolCalls: hasTools },
-    ...(endpoint === undefined ? {} : { endpoint }),
+    kinds,
+    ...(typeof endpoint === 'string' ? { endpoint } : {}),
     ...(prefix === undefined ? {} : { prefix }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),
   };
 }
 
-/** What the description of a job says that decides on columns. */
-function askedOf({ request, endpoint }: RunEntry['description']): { endpoint?: string; hasTools: boolean } {
-  return { ...(typeof endpoint === 'string' ? { endpoint } : {}), hasTools: /"tools":/.test(JSON.stringify(request ?? null)) };
+export function asksForTools({ description: { request } }: RunEntry): boolean {
+  return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
 async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord<unknown>> {

@@ -13,11 +13,14 @@ export interface Stretch {
   readonly bytes: number;
 }
 
+/** In place of a shard number: the record may be in any. */
+export const anyShard = -1;
+
 /** A source record as the run remembers it. */
 export interface SpooledRecord {
   readonly index: number;
   readonly customId: string;
-  /** Number of the shard that holds its request; 0 if it was rejected. */
+  /** Number of the shard that holds its request; 0 if it was rejected, `anyShard` if another tool made the requests. */
   readonly shard: number;
   /** 1-based source line. */
   readonly line?: number;
@@ -46,11 +49,11 @@ export class StretchWriter {
     this.#onStretch = onStretch;
   }
 
-  add({ index, customId, shard, line, value, rejection }: SpooledRecord): void {
+  /** Adds a record whose value is JSON text already. */
+  add({ index, customId, shard, line, rejection }: Omit<SpooledRecord, 'value'>, valueText = 'null'): void {
     this.#file ??= this.#start();
-    const fields = [index, customId, shard, line ?? null, value ?? null];
-    if (rejection) fields.push(rejection);
-    this.#file.write(`${JSON.stringify(fields)}\n`);
+    const reason = rejection ? `,${JSON.stringify(rejection)}` : '';
+    this.#file.write(`[${index},${JSON.stringify(customId)},${shard},${line ?? null},${valueText}${reason}]\n`);
     this.#count += 1;
     if (this.#count === this.#recordsPerStretch) this.end();
   }

@@ -21,3 +21,12 @@ export function errorLine(customId: string): string {
   const body = { error: { message: 'The server had an error while processing your request.', type: 'server_error', param: null, code: null } };
   return `${JSON.stringify({ id: `batch_req_${customId}`, custom_id: customId, response: { status_code: 500, request_id: 'req_2', body }, error: null })}\n`;
 }
+
+/** Files that make Node believe, with `NODE_OPTIONS='--import ./absent.js'`, that a package is not installed. */
+export function withoutPackage(name: string): Record<string, string> {
+  const hooks = `export function resolve(specifier, context, next) {
+    if (specifier === '${name}') throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    return next(specifier, context);
+  }`;
+  return { 'package.json': '{"type":"module"}', 'absent.js': "import { register } from 'node:module';\nregister('./hooks.js', import.meta.url);\n", 'hooks.js': hooks };
+}

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { verbs } from '../docs/tables.ts';
 import { flagTable, type FlagName } from '../../src/cli/flags.ts';
+import { verbs } from '../../src/cli/verbs.ts';
 import { folderWith, root, shell } from './shell.ts';
 
 const folder = folderWith({});

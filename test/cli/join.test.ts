@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { answerLine, errorLine, reviews } from './fixtures.ts';
+import { answerLine, errorLine, reviews, withoutPackage } from './fixtures.ts';
 import { golden } from './golden.ts';
 
 const files = {
@@ -58,6 +58,21 @@ golden([
     code: 3,
     stderr: /\n {2}missing +2\nresult lines +2\n {2}orphans +1\n[^]*\nrejects: out\.csv\.rejects\.jsonl\n$/,
     after: (folder) => expect(JSON.parse(read(folder, 'out.csv.rejects.jsonl'))).toMatchObject({ file: 'output.jsonl', line: 2, custom_id: 'z', code: 'orphan', raw: answerLine('z', 'whose?').trimEnd() }),
+  },
+  {
+    title: 'two records with one id',
+    files: { ...files, 'twice.csv': 'id,text\na,x\na,y\n' },
+    command: 'millrace join twice.csv --id id --results output.jsonl -o out.csv --quiet',
+    code: 3,
+    after: (folder) => expect(read(folder, 'out.csv.rejects.jsonl')).toMatch(/^\{"file":"twice\.csv","line":3,"record":1,"custom_id":"a","code":"duplicate_custom_id",/m),
+  },
+  {
+    title: 'Parquet without the package that writes it',
+    files: { ...files, ...withoutPackage('hyparquet-writer') },
+    env: { NODE_OPTIONS: '--import ./absent.js' },
+    command: 'millrace join reviews.csv --id id --results output.jsonl -o out.parquet',
+    code: 1,
+    stderr: 'millrace: Parquet needs the package hyparquet-writer. Install it: npm install hyparquet-writer [missing_dependency]\n',
   },
   {
     title: 'the wrong id field',

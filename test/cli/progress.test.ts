@@ -14,6 +14,7 @@ function written(isTerminal: boolean, snapshots: readonly RunSnapshot[], isQuiet
   const view = progressView(stream as unknown as NodeJS.WriteStream, isQuiet);
   for (const snapshot of snapshots) view.show(snapshot);
   view.end();
+  view.end();
   return String(stream.read() ?? '');
 }
 

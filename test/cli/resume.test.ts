@@ -27,6 +27,13 @@ test.concurrent('the same command sends nothing again, another prompt is refused
   expect(sentFiles(folder)).toEqual(sent);
 });
 
+test.concurrent('a build that failed does not bind the directory: the corrected command begins anew', async () => {
+  const folder = folderWith({ 'reviews.csv': reviews });
+  expect((await shell(folder, command.replace('{{text}}', '{{txt}}'))).stderr).toContain('[unknown_column]');
+  expect(await shell(folder, command)).toMatchObject({ code: 0 });
+  expect(read(folder, 'out.csv')).toMatch(enriched);
+});
+
 test.concurrent('a run that was built goes on with the same flags', async () => {
   const folder = folderWith({ 'reviews.csv': reviews });
   const built = await shell(folder, "millrace build reviews.csv --emulate --prompt '{{text}}' --id id --dir run");

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { ragged, reviews } from './fixtures.ts';
+import { ragged, reviews, withoutPackage } from './fixtures.ts';
 import { golden } from './golden.ts';
 import { folderWith, shell } from './shell.ts';
 
@@ -139,5 +139,14 @@ describe('what could not be written in the end is refused before anything is sen
     { title: 'no such folder for the report', files: { 'reviews.csv': reviews }, command: `millrace run reviews.csv ${ask} --dir run -o out.csv --report no/report.json`, code: 1, stderr: 'millrace: no/report.json cannot be written, because its folder does not exist. Make it first. [file_not_found]\n', after: unsent },
     { title: 'a column of the same name', files: { 'taken.csv': 'id,text,result_text\na,b,c\n' }, command: `millrace run taken.csv ${ask} --dir run -o out.csv`, code: 1, stderr: /^millrace: The source already has a field "result_text"\. Choose another name for the results with --prefix .*\[column_conflict\]\n$/, after: unsent },
     { title: 'a field of the same name', files: { 'taken.jsonl': '{"id":"a","text":"b","result":1}\n' }, command: `millrace run taken.jsonl ${ask} --dir run -o out.jsonl`, code: 1, stderr: /The source already has a field "result"\..*\[column_conflict\]\n$/, after: unsent },
+    {
+      title: 'Parquet without the package that writes it',
+      files: { 'reviews.csv': reviews, ...withoutPackage('hyparquet-writer') },
+      env: { NODE_OPTIONS: '--import ./absent.js' },
+      command: `millrace run reviews.csv ${ask} --dir run -o out.parquet --quiet`,
+      code: 1,
+      stderr: 'millrace: Parquet needs the package hyparquet-writer. Install it: npm install hyparquet-writer [missing_dependency]\n',
+      after: unsent,
+    },
   ]);
 });

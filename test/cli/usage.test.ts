@@ -2,16 +2,17 @@ import { golden } from './golden.ts';
 import { ragged, reviews } from './fixtures.ts';
 
 const files = { 'reviews.csv': reviews };
-const hint = '(--help shows the flags)\n';
+const hint = 'Usage: millrace [options] [command] (--help shows the commands)\n';
+const usage = (verb: string, parameters = '[options] <source>') => `Usage: millrace ${verb} ${parameters} (--help shows the flags)\n`;
 
 golden([
   { title: 'unknown verb', command: 'millrace runn', code: 2, stderr: `error: unknown command 'runn'\n(Did you mean run?)\n${hint}` },
   { title: 'unknown verb, far from any', command: 'millrace frobnicate', code: 2, stderr: `error: unknown command 'frobnicate'\n${hint}` },
-  { title: 'unknown flag', command: 'millrace run reviews.csv --promt x', code: 2, stderr: `error: unknown option '--promt'\n(Did you mean --prompt?)\n${hint}` },
-  { title: 'flag of another verb', command: 'millrace join reviews.csv --max-wait 5s', code: 2, stderr: `error: unknown option '--max-wait'\n${hint}` },
-  { title: 'missing argument', command: 'millrace run', code: 2, stderr: `error: missing required argument 'source'\n${hint}` },
-  { title: 'one argument too many', command: 'millrace run a.csv b.csv', code: 2, stderr: `error: too many arguments for 'run'. Expected 1 argument but got 2.\n${hint}` },
-  { title: 'flag without its value', command: 'millrace run reviews.csv --prompt', code: 2, stderr: `error: option '--prompt <template>' argument missing\n${hint}` },
+  { title: 'unknown flag', command: 'millrace run reviews.csv --promt x', code: 2, stderr: `error: unknown option '--promt'\n(Did you mean --prompt?)\n${usage('run')}` },
+  { title: 'flag of another verb', command: 'millrace join reviews.csv --max-wait 5s', code: 2, stderr: `error: unknown option '--max-wait'\n${usage('join')}` },
+  { title: 'missing argument', command: 'millrace run', code: 2, stderr: `error: missing required argument 'source'\n${usage('run')}` },
+  { title: 'one argument too many', command: 'millrace run a.csv b.csv', code: 2, stderr: `error: too many arguments for 'run'. Expected 1 argument but got 2.\n${usage('run')}` },
+  { title: 'flag without its value', command: 'millrace run reviews.csv --prompt', code: 2, stderr: `error: option '--prompt <template>' argument missing\n${usage('run')}` },
   ...[
     ['--max-wait', '<duration>', '5x', 'Expected a duration such as 500ms, 30s, 10m or 2h.'],
     ['--max-wait', '<duration>', '0s', 'Expected a duration such as 500ms, 30s, 10m or 2h.'],
@@ -29,9 +30,9 @@ golden([
     title: 'bad value',
     command: `millrace run reviews.csv --prompt x ${flag} ${given}`,
     code: 2,
-    stderr: `error: option '${flag} ${value}' argument '${given}' is invalid. ${expected}\n${hint}`,
+    stderr: `error: option '${flag} ${value}' argument '${given}' is invalid. ${expected}\n${usage('run')}`,
   })),
-  { title: 'bad port', command: 'millrace emulate --port 70000', code: 2, stderr: `error: option '--port <n>' argument '70000' is invalid. Expected a port from 0 to 65535.\n${hint}` },
+  { title: 'bad port', command: 'millrace emulate --port 70000', code: 2, stderr: `error: option '--port <n>' argument '70000' is invalid. Expected a port from 0 to 65535.\n${usage('emulate', '[options]')}` },
 ]);
 
 const refused = (title: string, command: string, message: string, code = 2) => ({ title, files, command, code, stderr: `millrace: ${message}\n` });
@@ -55,6 +56,10 @@ golden([
   refused('no results', 'millrace join reviews.csv', 'join needs --results FILE, once for each result file. [invalid_option]'),
   refused('run and files', 'millrace build reviews.csv --prompt x -o shards --dir run', 'Give --dir for a run or -o for the files alone, not both. [invalid_option]'),
   refused('no column of the template', "millrace run reviews.csv --emulate --prompt '{{txt}}'", 'The template names the column "txt", which the source does not have. Did you mean "text"? [unknown_column]', 1),
+  {
+    ...refused('another delimiter', "millrace run excel.csv --emulate --prompt '{{text}}'", 'The template names the column "text", which the source does not have. The columns are: id;text. Is the delimiter ";"? Then say so: --delimiter (option `delimiter`). [unknown_column]', 1),
+    files: { 'excel.csv': '\uFEFFid;text\r\na;b\r\n' },
+  },
   refused('no column for the id', 'millrace run reviews.csv --emulate --prompt x --id idd', 'The id option names the column "idd", which the source does not have. Did you mean "id"? [unknown_column]', 1),
   refused('a parameter the model refuses', 'millrace run reviews.csv --emulate --prompt x --param temperature=0.2', 'chat() would be refused: the model gpt-5-mini does not take `temperature`: leave it out. [invalid_request]', 1),
 ]);
@@ -66,7 +71,7 @@ golden([
     code: 1,
     stderr: "millrace: nothing.csv cannot be read: ENOENT: no such file or directory, open 'nothing.csv' [file_not_found]\n",
   })),
-  { title: 'no key', files, command: 'millrace run reviews.csv --prompt x', code: 1, stderr: '3 records in 1 shard\nmillrace: There is no OpenAI API key: set OPENAI_API_KEY, or pass `apiKey`. [authentication_failed]\n' },
+  { title: 'no key', files, command: 'millrace run reviews.csv --prompt x', code: 1, stderr: 'millrace: There is no OpenAI API key: set OPENAI_API_KEY, or pass `apiKey`. [authentication_failed]\n' },
   { title: 'a folder as source', files: { 'folder/a.csv': '' }, command: 'millrace run folder --emulate --prompt x', code: 1, stderr: 'millrace: folder cannot be read: EISDIR: illegal operation on a directory, read [file_not_found]\n' },
   { title: 'source of no known format', files: { 'reviews.foo': reviews }, command: 'millrace run reviews.foo --emulate --prompt x', code: 2, stderr: /^millrace: The format of reviews\.foo cannot be told from its name.*\[unknown_format\]\n$/ },
   { title: 'a file as run directory', files, command: 'millrace run reviews.csv --emulate --prompt x --dir reviews.csv', code: 1, stderr: "millrace: EEXIST: file already exists, mkdir 'reviews.csv'\n" },

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verbs } from '../../src/cli/verbs.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
 import { anthropicLimits, openaiLimits } from '../../src/index.ts';
 import { outcomeStatuses } from '../../src/join/outcome.ts';
 import { answerLine, errorLine, reviews } from '../cli/fixtures.ts';
 import { folderWith, root, shell } from '../cli/shell.ts';
 import { programsIn } from './compile.ts';
-import { verbs, withTables } from './tables.ts';
+import { withTables } from './tables.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
@@ -28,7 +29,7 @@ describe('tables', () => {
     const named = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
     expect(named).toEqual(verbs.map(({ name }) => name));
     const table = readme.slice(readme.indexOf('| verb | does |')).split('\n\n')[0] ?? '';
-    expect([...table.matchAll(/^\| `(\w+)` \| \w/gm)].map(([, name]) => name)).toEqual(named);
+    expect([...table.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| \w/gm)].flatMap(([, names = '']) => names.replaceAll('`', '').split(', '))).toEqual(named);
   });
 
   test('outcomes', () => {

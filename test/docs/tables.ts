@@ -1,13 +1,6 @@
 import { flagTable, type FlagName } from '../../src/cli/flags.ts';
-import type { Verb } from '../../src/cli/verb.ts';
-import { buildVerb } from '../../src/cli/verb-build.ts';
-import { emulateVerb } from '../../src/cli/verb-emulate.ts';
-import { joinVerb } from '../../src/cli/verb-join.ts';
-import { runVerb } from '../../src/cli/verb-run.ts';
-import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from '../../src/cli/verb-steps.ts';
+import { verbs } from '../../src/cli/verbs.ts';
 import { errorCodes } from '../../src/errors.ts';
-
-export const verbs: readonly Verb[] = [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, emulateVerb];
 
 const tables = [
   { head: '| code | meaning |', rows: errorRows() },

@@ -160,7 +160,7 @@ test('a file not visible yet: create says 404, or the batch fails; the next one 
 });
 
 test('more tokens than may wait: the batch fails, and names the limit; once the others ended it passes', async () => {
-  const tokens = Math.ceil((chatLines(20).length - 20) / 4) + 20;
+  const tokens = chatLines(20).trimEnd().split('\n').reduce((sum, line) => sum + Math.ceil(line.length / 4), 0);
   const { openai, clock, look } = await withOpenAI([`queue tokens=${tokens * 2}`]);
   const second = await createBatch(openai, chatLines(20));
   const third = await createBatch(openai, chatLines(20));

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startEmulator, type Emulator, type EmulatorOptions, type Execution } from '../../src/emulator/server.ts';
-import { asJsonl, chatLine, chatLines, clientsOf, createBatch, HOUR, ManualClock, messages, rowsOf, start, textOf, type Endpoint } from './harness.ts';
+import { asJsonl, chatLine, chatLines, clientsOf, createBatch, HOUR, ManualClock, messages, MINUTE, rowsOf, start, textOf, type Endpoint } from './harness.ts';
 
 interface Files {
   readonly output: string;
@@ -189,6 +189,28 @@ test('executions and attempts survive a restart', async () => {
   };
   expect(await life()).toEqual({ hasFailed: true, executions: ['r-0 503', 'r-1 200'] });
   expect(await life()).toEqual({ hasFailed: false, executions: ['r-0 200', 'r-0 503', 'r-1 200', 'r-1 200'] });
+  await rm(directory, { recursive: true });
+});
+
+test('a batch that is executed again after a kill is the same attempt, and counts once', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+  const [clock, faults] = [new ManualClock(), ['row=1 attempts=1 error=503']];
+  const first = await startEmulator({ directory, clock, faults });
+  const { openai } = clientsOf(first);
+  const { id } = await createBatch(openai, chatLines(2));
+  clock.advance(MINUTE);
+  await openai.batches.retrieve(id);
+  await cp(join(directory, 'batches'), join(directory, 'before'), { recursive: true });
+  clock.advance(HOUR);
+  const before = await openai.batches.retrieve(id);
+  await first.close();
+  // As a kill leaves it between the last row and the outcome of the batch.
+  await rm(join(directory, 'batches'), { recursive: true });
+  await cp(join(directory, 'before'), join(directory, 'batches'), { recursive: true });
+  const second = await startEmulator({ directory, clock, faults });
+  expect(await clientsOf(second).openai.batches.retrieve(id)).toEqual(before);
+  expect((await executionsOf(second)).map(({ customId, status }) => [customId, status])).toEqual([['r-0', 503], ['r-1', 200]]);
+  await second.close();
   await rm(directory, { recursive: true });
 });
 

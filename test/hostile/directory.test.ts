@@ -9,7 +9,7 @@ import { callsOf, connect, job, paidTwice, providers, routes, startHostile, stop
 describe.each(providers)('%s', (name) => {
   test.each([1, 999, 1500, 2600])('a download that stops after byte %i goes on in another process, to the same output', async (bytes) => {
     const { emulator, clock } = await startHostile([`*.results nth=1 stall=during bytes=${bytes}`, `openai.files.content nth=1 stall=during bytes=${bytes}`]);
-    const options = job(name, emulator, clock, { provider: connect(name, emulator.url, { timeoutMs: 150 }) });
+    const options = job(name, emulator, clock, { provider: connect(name, emulator.url, { timeoutMs: 600 }) });
     await stopWhen(options, ({ isDelayed }) => isDelayed === true);
     expect(await run(options)).toMatchObject({ outcomes: { succeeded: 10 }, batches: 1 });
     expect(emulator.calls().filter(({ route }) => route === routes.results[name]).map(({ status }) => status)).toEqual([200, 206]);

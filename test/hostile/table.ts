@@ -52,7 +52,8 @@ export const creating: readonly Hostility[] = [
   { title: 'the batch fails because the file is not visible yet (pain 30.1)', faults: ['batch=1 fail=invalid_request param=file_id'], only: 'openai', creates: 2, uploads: 1 },
   { title: 'the batch is unknown right after create', faults: ['*.batches.retrieve hidden=3'] },
   { title: 'token_limit_exceeded after create is a wait, with the same file (pain 4)', faults: ['batch=1 fail=token_limit_exceeded message="Enqueued token limit reached for gpt-5-mini in organization org-1. Limit: 2,000,000 enqueued tokens."'], only: 'openai', creates: 2, uploads: 1 },
-  { title: 'two batches an hour', faults: ['hourly=2'], options: { limits: { maxRequests: 3 } }, creates: -1, batches: -1 },
+  { title: 'a full queue is waited for (Anthropic answers 429)', faults: ['queue requests=5'], only: 'anthropic', options: { limits: { maxRequests: 5 }, concurrency: 1 }, creates: -1, batches: -1 },
+  { title: 'two batches an hour', faults: ['hourly=2'], options: { limits: { maxRequests: 3 }, concurrency: 1 }, creates: -1, batches: -1 },
 ];
 
 export const uploading: readonly Hostility[] = [
@@ -103,12 +104,12 @@ export const downloading: readonly Hostility[] = [
   { title: 'connection reset mid-download: the rest is fetched (pain 8, A6)', faults: (name) => ['row=5 long=16000000', ...results('nth=1 reset=during bytes=12000000')(name)], downloads: [200, 206] },
   { title: 'reset after the first byte', faults: results('nth=1 reset=during bytes=1') },
   { title: 'reset before the first byte', faults: results('nth=1 reset=during bytes=0'), downloads: [200, 200] },
-  { title: 'the body stops at every thousand bytes', faults: results('nth=1,2,3 stall=during bytes=1000'), timeoutMs: 150, downloads: [200, 206, 206, 206] },
+  { title: 'the body stops at every thousand bytes', faults: results('nth=1,2,3 stall=during bytes=1000'), timeoutMs: 600, downloads: [200, 206, 206, 206] },
   { title: 'a slow body is waited for', faults: results('nth=1 slow=20000'), downloads: [200] },
-  { title: 'cut off, and Range is ignored: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=ignored')(name)], timeoutMs: 150, downloads: [200, 200] },
-  { title: 'cut off, and a part of another range: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=wrong')(name)], timeoutMs: 150, downloads: [200, 206, 200] },
-  { title: 'cut off, and a part of another file: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=etag')(name)], timeoutMs: 150, downloads: [200, 206, 200] },
-  { title: 'cut off, and a part of other bytes: found out, and downloaded anew', faults: (name) => [...stopped(name), ...results('nth=2 range=other-bytes')(name)], timeoutMs: 150, downloads: [200, 206, 200] },
+  { title: 'cut off, and Range is ignored: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=ignored')(name)], timeoutMs: 600, downloads: [200, 200] },
+  { title: 'cut off, and a part of another range: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=wrong')(name)], timeoutMs: 600, downloads: [200, 206, 200] },
+  { title: 'cut off, and a part of another file: from the start', faults: (name) => [...stopped(name), ...results('nth=2 range=etag')(name)], timeoutMs: 600, downloads: [200, 206, 200] },
+  { title: 'cut off, and a part of other bytes: found out, and downloaded anew', faults: (name) => [...stopped(name), ...results('nth=2 range=other-bytes')(name)], timeoutMs: 600, downloads: [200, 206, 200] },
   { title: 'clean early end, no length announced: downloaded again, nothing is missing (A6)', faults: results('nth=1 end=1500'), downloads: [200, 200] },
   { title: 'clean early end with the short length announced', faults: results('nth=1 end=1500 announced=short'), downloads: [200, 200] },
   { title: 'clean early end at the start of a file', faults: results('nth=1 end=0'), downloads: [200, 200] },

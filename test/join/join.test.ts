@@ -89,6 +89,7 @@ describe('an OpenAI batch with an output and an error file', () => {
     expect(outcomes['r-8']?.error).toEqual({
       code: 'context_length_exceeded',
       message: "This model's maximum context length is 128000 tokens. Please reduce the length of the messages.",
+      status: 400,
       type: 'invalid_request_error',
       param: 'messages',
     });

@@ -53,7 +53,7 @@ describe('the ledger', () => {
     const first = await openSqliteLedger(directory);
     await first.beginBuild(run);
     const header = { keys: ['a', 'a_2'], names: ['a', 'a'] };
-    await first.endBuild({ records: 3, header, fields: ['x'], shards: [shard], stretches: [{ number: 1, file: 'source/1', recordCount: 3, bytes: 10 }] });
+    await first.endBuild({ records: 3, header, fields: ['x'], shards: [shard], stretches: [{ number: 1, file: 'source/1', recordCount: 3, bytes: 10 }], batches: [] });
     await first.close();
     const second = await openSqliteLedger(directory);
     expect(await second.run()).toEqual({ ...run, state: 'built', records: 3, header, fields: ['x'] });
@@ -65,7 +65,7 @@ describe('the ledger', () => {
   test('follows a shard from intent to results', async () => {
     const ledger = await openSqliteLedger(directory);
     await ledger.beginBuild(run);
-    await ledger.endBuild({ records: 3, fields: [], shards: [shard], stretches: [] });
+    await ledger.endBuild({ records: 3, fields: [], shards: [shard], stretches: [], batches: [] });
     const upload = await ledger.openIntent(1, 'upload', 5);
     expect(await ledger.pendingIntent(1)).toEqual(upload);
     await ledger.recordUpload(upload.id, 1, 'file-1', 6);
@@ -90,7 +90,7 @@ describe('the ledger', () => {
   test('a build that begins anew forgets the shards of the one before', async () => {
     const ledger = await openSqliteLedger(directory);
     await ledger.beginBuild(run);
-    await ledger.endBuild({ records: 3, fields: [], shards: [shard], stretches: [] });
+    await ledger.endBuild({ records: 3, fields: [], shards: [shard], stretches: [], batches: [] });
     await ledger.beginBuild({ ...run, id: 'run-2' });
     expect(await ledger.shards()).toEqual([]);
     expect((await ledger.run())?.id).toBe('run-2');

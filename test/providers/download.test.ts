@@ -82,7 +82,7 @@ describe('resuming', () => {
   const rest = (start: number): Buffer => content.subarray(start);
   const rangeHeader = (start: number): string => `bytes ${start}-${content.length - 1}/${content.length}`;
 
-  test('from the offset, where the server honours it', async () => {
+  test('from the offset, where the server honors it', async () => {
     const { provider, server } = await ranged(() => ({ status: 206, headers: { etag, 'content-range': rangeHeader(9_000) }, body: rest(9_000) }));
     const download = await provider.download(file, { from });
     expect(download).toMatchObject({ offset: 9_000, totalBytes: content.length, etag });

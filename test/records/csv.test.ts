@@ -84,7 +84,7 @@ describe('rejections', () => {
   test('bytes that are not UTF-8 cost one record; U+FFFD itself is text', async () => {
     const { values, rejections } = await parse(Buffer.concat([Buffer.from('id,text\n1,caf'), Buffer.from([0xe9]), Buffer.from('\n2,\uFFFD\n3,é\n')]));
     expect(values).toEqual([{ id: '2', text: '\uFFFD' }, { id: '3', text: 'é' }]);
-    expect(rejections).toMatchObject([{ code: 'parse_error', index: 0, line: 2, message: expect.stringContaining("`encoding: 'latin1'`") }]);
+    expect(rejections).toMatchObject([{ code: 'parse_error', index: 0, line: 2, message: expect.stringContaining('e.g. latin1, with --encoding (option `encoding`)') }]);
   });
 
   test('without `onReject` the first bad row is the error', async () => {

@@ -43,6 +43,13 @@ describe('parseJson', () => {
     expect(rejections).toMatchObject([{ index: 1, line: 1, message: expect.stringContaining('not UTF-8') }]);
   });
 
+  test('a record nested too deep to be written again costs one record', async () => {
+    const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    const { records, rejections } = await parse(`[${nested(1000)},\n${nested(1001)},\n${nested(100_000)},\n{"id":1}]`);
+    expect(records.map(({ index }) => index)).toEqual([0, 3]);
+    expect(rejections).toMatchObject([{ index: 1, line: 2, message: 'reviews.txt, line 2: the record is nested more than 1000 levels deep.' }, { index: 2, line: 3 }]);
+  });
+
   const broken: readonly (readonly [title: string, text: string, path: string, ids: readonly number[], line: number, column: number])[] = [
     ['a missing comma', '[{"id": 1},\n {"id": 2} {"id": 3}]', '', [1, 2], 2, 12],
     ['a broken record', '[\n  {"id": 1},\n  {"id": 2, "text": oops},\n  {"id": 3}\n]', '', [1], 3, 21],
@@ -70,7 +77,7 @@ describe('parseJson', () => {
   });
 
   const misplaced: readonly (readonly [text: string, path: string, message: RegExp])[] = [
-    ['{"id": 1}', '', /holds an object.*`path`, such as `data\.items`.*'jsonl'/],
+    ['{"id": 1}', '', /holds an object.*such as data\.items, with --path \(option `path`\).*--format jsonl/],
     ['"text"', '', /holds a single value/],
     ['{"data": {"items": {}}}', 'data.items', /an object at "data\.items", not an array/],
     ['{"data": {"items": 7}}', 'data.items', /a single value at "data\.items"/],

@@ -40,6 +40,16 @@ describe('parseJsonl', () => {
     expect(rejections).toMatchObject([{ index: 0, line: 1, message: expect.stringContaining('not UTF-8') }]);
   });
 
+  test('a record nested too deep to be written again costs one record', async () => {
+    const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    const { records, rejections } = await parse(`${nested(1000)}\n${nested(1001)}\n${nested(100_000)}\n{"a":"${'{['.repeat(2000)}"}\n`);
+    expect(records.map(({ index }) => index)).toEqual([0, 3]);
+    expect(rejections).toMatchObject([
+      { index: 1, line: 2, raw: nested(1001), message: 'reviews.txt, line 2: the record is nested more than 1000 levels deep.' },
+      { index: 2, line: 3 },
+    ]);
+  });
+
   test('the raw text of a long bad line is cut, and says so', async () => {
     const line = `{"text":"${'é'.repeat(700_000)}`;
     const { rejections } = await parse(`${line}\n`);

@@ -104,6 +104,15 @@ it.each<[string, string, string]>([
   expect('message' in parsed ? parsed.message : '').toContain(message);
 });
 
+it('keeps aside what is nested too deep to be written again', async () => {
+  const nested = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+  const line = (content: unknown, more = '') => `{"custom_id":"a","response":{"status_code":200,"body":{"choices":[{"message":{"content":${JSON.stringify(content)}},"finish_reason":"stop"}]${more}}}}`;
+  expect(parseResultLine(Buffer.from(line('x', `,"extra":${nested}`)))).toEqual({ kind: 'unparsable', message: 'is nested more than 1000 levels deep' });
+  const { results } = await parseAll([Buffer.from(line(nested))], { parseJson: true });
+  expect(results).toMatchObject([{ answer: { text: nested } }]);
+  expect(results[0]).not.toHaveProperty('answer.json');
+});
+
 it('calls a line that a parser fails on unrecognized', () => {
   const failing = (): never => {
     throw new Error('no such field');

@@ -16,7 +16,7 @@ function job(name: ProviderName, url: string, records: number, extra: Partial<Ru
     provider: connect(name, url),
     request: ask[name],
     limits: { maxRequests: 25 },
-    pollIntervalMs: 250,
+    pollIntervalMs: 250, graceMs: 50,
     concurrency: 1,
     ...extra,
   };

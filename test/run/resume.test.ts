@@ -28,6 +28,7 @@ function job(name: ProviderName, url: string, directory: string): RunOptions & {
     limits: { maxRequests: 3 },
     pollIntervalMs: 250,
     absenceMs: 50,
+    graceMs: 50,
     tag: 'tag',
   };
 }

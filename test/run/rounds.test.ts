@@ -38,7 +38,7 @@ function job(name: ProviderName, url: string, texts: readonly string[], extra: P
     provider: connect(name, url),
     request: ask[name],
     limits: { maxRequests: 4 },
-    pollIntervalMs: 250,
+    pollIntervalMs: 250, graceMs: 50,
     ...extra,
   };
 }
@@ -78,6 +78,20 @@ describe.each(providers)('%s', (name) => {
     await emulator.close();
     expect(grown).toMatchObject({ outcomes: { succeeded: 1 }, attempts: 3 });
     expect(limits).toEqual([16, 16, 32, 64]);
+  });
+
+  test('records of several shards meet in one shard of the next round, and grow on from there', async () => {
+    const limits = new Map<string, unknown[]>();
+    const { emulator } = await scripted((text, _times, limit) => {
+      limits.set(text, [...(limits.get(text) ?? []), limit]);
+      return text.startsWith('long') ? 'word '.repeat(30) : 'short';
+    });
+    const texts = Array.from({ length: 24 }, (_none, index) => (index % 7 === 1 ? `long ${index}` : `t ${index}`));
+    const options = job(name, emulator.url, texts, { growOutput: true });
+    expect(await run(options)).toMatchObject({ outcomes: { succeeded: 24 }, attempts: 24 + 4 + 4 });
+    await emulator.close();
+    for (const [text, seen] of limits) expect([text, seen]).toEqual([text, text.startsWith('long') ? [16, 32, 64] : [16]]);
+    expect(readJsonl(options.sink).map(({ text }) => text)).toEqual(texts);
   });
 
   test('an account without credit stops the run; run again, the records are sent anew', async () => {

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddingOf, startEmulator, type Emulator } from '../../src/emulator/server.ts';
-import { chat, embeddings, messages, openRun, run, type RequestBuilder, type RunReport, type RunSnapshot } from '../../src/index.ts';
+import { chat, embeddings, messages, openRun, run, type RequestBuilder, type RunOptions, type RunReport, type RunSnapshot } from '../../src/index.ts';
+import { openai } from '../../src/providers/openai/client.ts';
 import { connect, readJsonl, temporary, vega, type ProviderName } from './setting.ts';
 
 let emulator: Emulator;
@@ -31,7 +32,7 @@ describe('real data', () => {
       customId: 'iata',
       limits: { maxRequests: 900 },
       request: chat({ model: 'gpt-5-mini', prompt: 'Where is {{name}}?' }),
-      pollIntervalMs: 250,
+      pollIntervalMs: 250, graceMs: 50,
     });
     expect(report).toMatchObject({ records: 3376, shards: 4, batches: 4, attempts: 3376, cost: null, outcomes: { succeeded: 3376 } });
     expect(sum(report)).toBe(3376);
@@ -51,7 +52,7 @@ describe('real data', () => {
       directory: join(directory, 'run'),
       provider: connect('anthropic', emulator.url),
       request: messages({ model: 'claude-haiku-4-5', maxTokens: 200, prompt: 'Which genre is {{Title}}?' }),
-      pollIntervalMs: 250,
+      pollIntervalMs: 250, graceMs: 50,
     });
     const source = JSON.parse(readFileSync(join(vega, 'movies.json'), 'utf8')) as object[];
     expect(report.records).toBe(source.length);
@@ -72,7 +73,7 @@ describe('real data', () => {
       provider: connect('openai', emulator.url),
       limits: { maxRequests: 1000 },
       request: embeddings({ model: 'text-embedding-3-small', dimensions: 256, input: '{{city}}, {{state}}' }),
-      pollIntervalMs: 250,
+      pollIntervalMs: 250, graceMs: 50,
     });
     expect(report).toMatchObject({ records: 3000, shards: 3, outcomes: { succeeded: 3000 } });
     const rows = readJsonl(sink) as { city: string; state: string; result: { embedding: number[] } }[];
@@ -98,7 +99,7 @@ describe('sources', () => {
   ])('%s', async (_name, source) => {
     const directory = temporary();
     const sink = join(directory, 'out.jsonl');
-    await run({ source: source(), read: { format: 'jsonl' }, sink, directory, provider: connect('openai', emulator.url), customId: 'id', request: ask.openai, pollIntervalMs: 250 });
+    await run({ source: source(), read: { format: 'jsonl' }, sink, directory, provider: connect('openai', emulator.url), customId: 'id', request: ask.openai, pollIntervalMs: 250, graceMs: 50 });
     expect(readJsonl(sink)).toMatchObject(values.map((value) => ({ ...value, result: { status: 'succeeded', customId: value.id } })));
   });
 
@@ -106,11 +107,62 @@ describe('sources', () => {
     const directory = temporary();
     const sink = join(directory, 'out.csv');
     const source = [{ b: 1, text: 'x' }, { text: 'y', 2020: 'late' }, { b: { deep: [1] }, text: 'z' }];
-    await run({ source, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
+    await run({ source, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250, graceMs: 50 });
     const [header, ...rows] = parse(readFileSync(sink));
     expect(header?.slice(0, 3)).toEqual(['b', 'text', '2020']);
     expect(rows.map((row) => row.slice(0, 3))).toEqual([['1', 'x', ''], ['', 'y', 'late'], ['{"deep":[1]}', 'z', '']]);
   });
+});
+
+describe('records that cannot be used', () => {
+  const holdsItself: Record<string, unknown> = { text: 'loop' };
+  holdsItself['self'] = holdsItself;
+  const source = [{ text: 'a' }, holdsItself, { text: 'b', big: 10n }, { text: 'c' }];
+
+  test('what JSON cannot hold costs one record each', async () => {
+    const directory = temporary();
+    const sink = join(directory, 'out.jsonl');
+    const report = await run({ source, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
+    expect(report).toMatchObject({ records: 4, outcomes: { succeeded: 2, rejected: 2 }, reasons: { parse_error: 2 } });
+    expect(readJsonl(sink).map(({ text }) => text)).toEqual(['a', 'c']);
+    expect(readJsonl(`${sink}.rejects.jsonl`)).toMatchObject([
+      { record: 1, code: 'parse_error', message: expect.stringContaining('circular') },
+      { record: 2, code: 'parse_error', message: expect.stringContaining('BigInt') },
+    ]);
+  });
+
+  test('strictly, the first one ends the run and is named', async () => {
+    const strict = (directory: string, values: RunOptions['source']) => run({ source: values, directory, strict: true, provider: connect('openai', emulator.url), request: ask.openai });
+    await expect(strict(temporary(), source)).rejects.toMatchObject({ code: 'parse_error', message: expect.stringMatching(/^record 1: /), context: { index: 1 } });
+    const directory = temporary();
+    const file = join(directory, 'in.jsonl');
+    writeFileSync(file, '{"text":"a"}\n\n{"txt":"b"}\n');
+    await expect(strict(directory, file)).rejects.toMatchObject({ code: 'template_error', message: `${file}, line 3: The template needs the field "text", which this record does not have.`, context: { file, line: 3, index: 1 } });
+  });
+
+  test('those that were read, but not sent, are in the side file with their file and line', async () => {
+    const directory = temporary();
+    const [file, sink] = [join(directory, 'in.jsonl'), join(directory, 'out.jsonl')];
+    writeFileSync(file, '{"text":"a"}\noops\n{"txt":"b"}\n');
+    await run({ source: file, sink, directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250 });
+    expect(readJsonl(`${sink}.rejects.jsonl`)).toMatchObject([{ file, line: 2, record: 1, code: 'parse_error' }, { file, line: 3, record: 2, code: 'template_error', value: { txt: 'b' } }]);
+  });
+});
+
+test('a table without rows comes out with its columns; nothing is sent', async () => {
+  const directory = temporary();
+  const [source, sink] = [join(directory, 'in.csv'), join(directory, 'out.csv')];
+  writeFileSync(source, 'id,text\n');
+  const report = await run({ source, sink, directory: join(directory, 'run'), provider: connect('openai', emulator.url), request: ask.openai });
+  expect(report).toMatchObject({ records: 0, shards: 0, batches: 0 });
+  expect(readFileSync(sink, 'utf8')).toBe('id,text,result_status,result_reason,result_text,result_finish_reason,result_model,result_input_tokens,result_output_tokens,result_custom_id\n');
+});
+
+test('without a key nothing is read or built', async () => {
+  const directory = join(temporary(), 'run');
+  const provider = openai({ apiKey: '', baseURL: `${emulator.url}/v1` });
+  await expect(run({ source: [{ text: 'a' }], directory, provider, request: ask.openai })).rejects.toMatchObject({ code: 'authentication_failed' });
+  expect(existsSync(directory)).toBe(false);
 });
 
 describe.each(['openai', 'anthropic'] as const)('%s: what became of each record', (name) => {
@@ -118,11 +170,10 @@ describe.each(['openai', 'anthropic'] as const)('%s: what became of each record'
     const directory = temporary();
     const source = join(directory, 'in.csv');
     const sink = join(directory, 'out.csv');
-    const { writeFileSync } = await import('node:fs');
     const text = ['id,text', 'ok,fine', 'bad,refuse me', ',no id', 'ok,again', 'far,too,many', `big,${'x'.repeat(5000)}`, 'last,fine'].join('\n');
     writeFileSync(source, text);
     const own = await startEmulator({ answer: ({ body }) => (JSON.stringify(body).includes('refuse me') ? { status: 400, error: { message: 'no', type: 'invalid_request_error', code: 'context_length_exceeded' } } : undefined) });
-    const report = await run({ source, sink, directory: join(directory, 'run'), provider: connect(name, own.url), customId: 'id', limits: { maxBytes: 4000 }, request: ask[name], pollIntervalMs: 250 });
+    const report = await run({ source, sink, directory: join(directory, 'run'), provider: connect(name, own.url), customId: 'id', limits: { maxBytes: 4000 }, request: ask[name], pollIntervalMs: 250, graceMs: 50 });
     await own.close();
     expect(report).toMatchObject({
       records: 7,
@@ -142,7 +193,7 @@ describe.each(['openai', 'anthropic'] as const)('%s: what became of each record'
     const directory = temporary();
     const sink = join(directory, 'out.jsonl');
     const request: RequestBuilder = { ...ask[name], build: ({ text }) => ({ ...ask[name].build({ text }, { index: 0, value: { text } }), model: text === 'b' ? 'no-such-model' : 'gpt-4o-mini' }) };
-    const report = await run({ source: ['a', 'b', 'c'].map((text) => ({ text })), sink, directory, provider: connect(name, emulator.url), request, pollIntervalMs: 250 });
+    const report = await run({ source: ['a', 'b', 'c'].map((text) => ({ text })), sink, directory, provider: connect(name, emulator.url), request, pollIntervalMs: 250, graceMs: 50 });
     expect(report.outcomes).toMatchObject({ succeeded: 2, errored: 1 });
     const results = readJsonl(sink).map(({ result }) => result as { status: string; reason?: string });
     expect(results.map(({ status }) => status)).toEqual(['succeeded', 'errored', 'succeeded']);
@@ -155,7 +206,7 @@ test('many models make many shards at once; the output is in source order all th
   const sink = join(directory, 'out.jsonl');
   const source = Array.from({ length: 60 }, (_none, index) => ({ text: `t${index}`, model: `gpt-4o-${index % 20}` }));
   const request = chat<(typeof source)[number]>({ model: ({ model }) => model, prompt: ({ text }) => text });
-  const report = await run({ source, sink, directory, provider: connect('openai', emulator.url), request, pollIntervalMs: 250 });
+  const report = await run({ source, sink, directory, provider: connect('openai', emulator.url), request, pollIntervalMs: 250, graceMs: 50 });
   expect(report.outcomes.succeeded).toBe(60);
   expect(report.shards).toBeGreaterThan(20);
   expect(readJsonl(sink).map(({ text }) => text)).toEqual(source.map(({ text }) => text));
@@ -164,7 +215,7 @@ test('many models make many shards at once; the output is in source order all th
 
 test('progress goes through the phases and its counts grow', async () => {
   const snapshots: RunSnapshot[] = [];
-  await run({ source: [{ text: 'a' }], directory: temporary(), provider: connect('openai', emulator.url), request: ask.openai, onProgress: (snapshot) => snapshots.push(snapshot), pollIntervalMs: 250 });
+  await run({ source: [{ text: 'a' }], directory: temporary(), provider: connect('openai', emulator.url), request: ask.openai, onProgress: (snapshot) => snapshots.push(snapshot), pollIntervalMs: 250, graceMs: 50 });
   expect([...new Set(snapshots.map(({ phase }) => phase))]).toEqual(['sending', 'joining', 'done']);
   expect(snapshots.at(-1)).toMatchObject({ records: 1, shards: { fetched: 1 }, outcomes: { succeeded: 1 } });
 });
@@ -175,7 +226,7 @@ test('openRun takes the steps one by one, from any process', async () => {
   const { build } = await import('../../src/index.ts');
   const built = await build({ source: ['a', 'b', 'c'].map((text) => ({ text })), directory, provider, request: ask.anthropic, limits: { maxRequests: 2 } });
   expect(built).toMatchObject({ records: 3, shards: { built: 2 }, requests: { total: 3 } });
-  const job = await openRun<{ text: string }>(directory, { provider, pollIntervalMs: 250 });
+  const job = await openRun<{ text: string }>(directory, { provider, pollIntervalMs: 250, graceMs: 50 });
   await expect(job.records().next()).rejects.toMatchObject({ code: 'not_finished' });
   expect((await job.submit()).shards).toMatchObject({ submitted: 2 });
   expect((await job.submit()).batches).toHaveLength(2);

@@ -38,14 +38,16 @@ export interface AnthropicOptions extends ConnectionOptions {
 export function anthropic(options: AnthropicOptions = {}): Provider {
   const fallback = process.env.ANTHROPIC_BASE_URL?.trim() || 'https://api.anthropic.com';
   const baseURL = checkedBaseURL(options.client?.baseURL ?? options.baseURL ?? fallback);
+  const connection = connectionOf(options, baseURL);
   return {
     name: 'anthropic',
     account: [baseURL, options.workspaceId].filter(Boolean).join(' '),
     limits: { ...anthropicLimits, ...options.limits },
     tagsCustomIds: true,
+    assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
-    ...anthropicCalls(connectionOf(options, baseURL)),
+    ...anthropicCalls(connection),
   };
 }
 

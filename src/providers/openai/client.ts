@@ -40,6 +40,7 @@ export function openai(options: OpenAIOptions = {}): Provider {
     account: [settings.baseURL, settings.organization, settings.project].filter(Boolean).join(' '),
     limits: { ...openaiLimits, ...options.limits },
     tagsCustomIds: false,
+    assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
     ...openaiCalls(connection),

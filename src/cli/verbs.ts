@@ -1,0 +1,10 @@
+import type { Verb } from './verb.ts';
+import { adoptVerb } from './verb-adopt.ts';
+import { buildVerb } from './verb-build.ts';
+import { emulateVerb } from './verb-emulate.ts';
+import { joinVerb } from './verb-join.ts';
+import { runVerb } from './verb-run.ts';
+import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
+
+/** Every verb, in the order of the help. */
+export const verbs: readonly Verb[] = [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, adoptVerb, emulateVerb];

@@ -1,0 +1,130 @@
+import { InputError, messageOf } from '../errors.ts';
+import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
+import type { UnreadableRows } from '../records/unreadable.ts';
+import type { SpooledRecord, StretchWriter } from './stretch.ts';
+
+/** Where a record went. */
+export interface Place {
+  readonly customId: string;
+  readonly shard: number;
+}
+
+export interface SpoolInput<T> {
+  readonly records: AsyncIterable<SourceRecord<T>>;
+  /** Source rows that could not be read, as the reader reports them; taken out in order of their index. */
+  readonly unreadable: UnreadableRows;
+  /** Puts a record into a shard, or says why it cannot. */
+  readonly place: (record: SourceRecord<T>) => Place | Rejection;
+  readonly stretches: StretchWriter;
+  /** Path of the source, where it has one: rejections name it. */
+  readonly file?: string;
+  /** End at the first record that cannot be used. */
+  readonly strict: boolean;
+  /** Told of every record that is rejected, in source order. */
+  readonly onReject?: OnReject;
+  /** Called now and then with the number of records so far. */
+  readonly onProgress?: (records: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Spooled {
+  /** Source rows, unreadable ones included. */
+  readonly records: number;
+  readonly header?: Header;
+  /** Field names of untyped records in order of first appearance. */
+  readonly fields: readonly string[];
+}
+
+const progressEvery = 10_000;
+const maxFields = 10_000;
+
+/** Reads a source once: each record is placed or rejected, and remembered in a stretch either way. */
+export async function spoolRecords<T>(input: SpoolInput<T>): Promise<Spooled> {
+  const spooler = new Spooler(input);
+  try {
+    for await (const record of input.records) spooler.add(record);
+    return spooler.end();
+  } catch (error) {
+    input.stretches.abort();
+    throw error;
+  }
+}
+
+class Spooler<T> {
+  readonly #input: SpoolInput<T>;
+  readonly #fields = new Set<string>();
+  #records = 0;
+  #header: Header | undefined;
+
+  constructor(input: SpoolInput<T>) {
+    this.#input = input;
+    input.unreadable.offerTo((row) => {
+      const isNext = row.index === this.#records;
+      if (isNext) this.#reject(row);
+      return isNext;
+    });
+  }
+
+  add(record: SourceRecord<T>): void {
+    this.#spool(record);
+    this.#input.unreadable.offer();
+  }
+
+  #spool(record: SourceRecord<T>): void {
+    for (const row of this.#input.unreadable.before(record.index)) this.#reject(row);
+    if (record.header) this.#header ??= record.header;
+    else this.#noteFields(record.value);
+    const { index, value, line } = record;
+    const known = { index, ...(line === undefined ? {} : { line }) };
+    const kept = keep(value);
+    if (typeof kept === 'object') return this.#reject({ ...known, ...kept });
+    const place = this.#input.place(record);
+    if ('code' in place) this.#reject({ ...known, value, ...place }, kept);
+    else this.#remember({ ...known, ...place }, kept);
+  }
+
+  end(): Spooled {
+    for (const row of this.#input.unreadable.before(Infinity)) this.#reject(row);
+    this.#input.stretches.end();
+    return { records: this.#records, ...(this.#header === undefined ? {} : { header: this.#header }), fields: [...this.#fields] };
+  }
+
+  #reject({ value, ...rest }: Rejection, kept = JSON.stringify(value) as string | undefined): void {
+    const { file, strict, onReject } = this.#input;
+    const { index = this.#records, customId = '', line } = rest;
+    const rejection = { ...(file === undefined ? {} : { file }), ...rest, index };
+    if (strict) throw strictError(rejection);
+    onReject?.({ ...rejection, ...(value === undefined ? {} : { value }) });
+    this.#remember({ index, customId, shard: 0, ...(line === undefined ? {} : { line }), rejection }, kept);
+  }
+
+  #remember(record: Omit<SpooledRecord, 'value'>, kept: string | undefined): void {
+    this.#input.stretches.add(record, kept);
+    this.#records += 1;
+    if (this.#records % progressEvery !== 0) return;
+    this.#input.signal?.throwIfAborted();
+    this.#input.onProgress?.(this.#records);
+  }
+
+  /** Records without a header may differ in their fields; a CSV sink needs to know them all. */
+  #noteFields(value: T): void {
+    if (typeof value !== 'object' || value === null || this.#fields.size >= maxFields) return;
+    for (const key in value) this.#fields.add(key);
+  }
+}
+
+/** A value as the JSON text that the run remembers, or why it cannot: objects of an iterable may hold themselves, or a BigInt. */
+function keep(value: unknown): string | undefined | Pick<Rejection, 'code' | 'message'> {
+  try {
+    // Declared as a text, but `undefined` for a function or `undefined` itself.
+    return JSON.stringify(value);
+  } catch (error) {
+    return { code: 'parse_error', message: `The record cannot be remembered as JSON: ${messageOf(error)}` };
+  }
+}
+
+function strictError({ code, message, ...context }: Rejection): InputError {
+  const { file, line, index } = context;
+  const place = [...(file === undefined ? [] : [file]), line === undefined ? `record ${index}` : `line ${line}`].join(', ');
+  return new InputError(code, `${place}: ${message}`, context);
+}

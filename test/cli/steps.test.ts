@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { reviews } from './fixtures.ts';
+import { golden } from './golden.ts';
+import { folderWith, shell } from './shell.ts';
+
+test.concurrent('a run in steps, each in a process of its own', async () => {
+  const folder = folderWith({ 'reviews.csv': reviews });
+  const say = async (line: string) => shell(folder, `millrace ${line}`);
+  await say("build reviews.csv --emulate --prompt '{{text}}' --id id --dir run --quiet");
+  expect(await say('status run')).toEqual({ code: 0, stderr: '', stdout: 'run: openai (emulator)\n3 records, 3 requests\nshards: 1 built\n' });
+  const submitted = await say('submit run --quiet --json');
+  expect(JSON.parse(submitted.stdout)).toMatchObject({ directory: 'run', records: 3, shards: { built: 0, submitted: 1 }, batches: [{ rawStatus: 'validating' }] });
+  expect(await say('fetch run -o out.csv')).toMatchObject({ code: 1, stderr: expect.stringMatching(/\[not_finished\]\n$/) });
+  expect(await say('wait run --poll-interval 100ms')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run: openai \(emulator\)\n3 records, 3 requests\nshards: 1 ended\n {2}shard 1 {2}batch_\w+ {2}completed {2}3 succeeded, 0 failed of 3, expires .*\n$/) });
+  const fetched = await say('fetch run -o out.csv --json --quiet');
+  expect(JSON.parse(fetched.stdout)).toMatchObject({ records: 3, outcomes: { succeeded: 3 } });
+  expect(fetched.code).toBe(0);
+  expect(readFileSync(join(folder, 'out.csv'), 'utf8')).toMatch(/\na,"Lovely, really",succeeded,.*\nb,.*\nc,Fine,succeeded,.*,c\n$/);
+});
+
+golden([
+  ...['status', 'submit', 'wait', 'fetch', 'retry', 'cancel'].map((verb) => ({ title: 'no run', command: `millrace ${verb} nothing`, code: 1, stderr: 'millrace: nothing holds no run. Build or run one there first. [no_such_run]\n' })),
+  {
+    title: 'the key of another account',
+    files: { 'reviews.csv': reviews },
+    command: "millrace build reviews.csv --prompt x --dir run --quiet && millrace submit run --emulate --quiet",
+    env: { OPENAI_API_KEY: 'any' },
+    code: 1,
+    stderr: /^millrace: run holds a run of another job: account was "https:\/\/api\.openai\.com\/v1.*", is "emulator".*\[run_mismatch\]\n$/,
+  },
+]);
