@@ -21,7 +21,8 @@ export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: W
   const current = (before && (await work.ledger.batch(batch.id))) ?? batch;
   const downloads = await downloadAll(shard, current, work);
   const results = downloads.flatMap(({ entry }) => entry ?? []);
-  const owner = await ownerOf(shard, results, work);
+  const isProven = !(await work.ledger.unproven()).includes(current.id);
+  const owner = isProven ? shard.number : await ownerOf(shard, results, work);
   if (owner !== shard.number) return disown(shard, current, results, owner, work);
   if (!(await isWhole(shard, results, work))) {
     const { looks } = await suspect(shard, describe(downloads), before, work.storage);

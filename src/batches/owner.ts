@@ -5,8 +5,9 @@ import type { JsonObject } from '../records/record.ts';
 import type { Work } from './work.ts';
 
 /**
- * Tells by the first result line whose batch was read. It matters where batches carry no metadata and one may have been adopted
- * by time and count alone: then the wire ids are `<run tag>-<record index>`, and say it for sure.
+ * Tells by its results whose batch was read. It matters where batches carry no metadata and one was adopted by time and count
+ * alone: then the wire ids are `<run tag>-<record index>`, and say it for sure. The first that begins with our tag does: a line
+ * of a stranger may stand before it.
  *
  * @returns the number of the shard; `undefined` if no shard of the run is the owner
  */
@@ -14,7 +15,7 @@ export async function ownerOf(shard: ShardEntry, results: readonly ResultEntry[]
   const [first] = results;
   const { provider, tag } = work;
   if (!provider.tagsCustomIds || tag === undefined || !first) return shard.number;
-  const id = await firstId(await work.storage.open(first.file), work);
+  const id = await tellingId(await work.storage.open(first.file), `${tag}-`, work);
   return id === undefined ? shard.number : ownerById(id, tag, shard, await work.ledger.shards());
 }
 
@@ -28,15 +29,17 @@ export function ownerById(id: string, tag: string, shard: Place, shards: readonl
   return holds(shard) ? shard.number : shards.find((other) => other.round === shard.round && holds(other))?.number;
 }
 
-/** The id of the first line that is a result; a file without one proves nothing. */
-async function firstId(path: string, { provider }: Work): Promise<string | undefined> {
+/** The first id that begins with our tag, else any; a file without a result proves nothing. */
+async function tellingId(path: string, start: string, { provider }: Work): Promise<string | undefined> {
+  let stranger: string | undefined;
   for await (const lines of readLines(createReadStream(path))) {
     for (const { bytes } of lines) {
-      const result = parse(bytes, provider);
-      if (result) return result.customId;
+      const id = parse(bytes, provider)?.customId;
+      if (id?.startsWith(start)) return id;
+      stranger ??= id;
     }
   }
-  return undefined;
+  return stranger;
 }
 
 function parse(bytes: Buffer, provider: Work['provider']): ReturnType<Work['provider']['parseResult']> {

@@ -34,7 +34,7 @@ function callFault(provider: ProviderName): fc.Arbitrary<string> {
 
 const batchFault = fc.tuple(
   fc.integer({ min: 1, max: 4 }),
-  fc.constantFrom('expire=0.5', 'expire=0', 'cancel=0.5', 'counts=more', 'counts=fewer', 'counts=never', 'late=10m', 'hidden for=20m', 'status=paused for=10m', 'stuck=in_progress for=10m'),
+  fc.constantFrom('expire=0.5', 'expire=0', 'cancel=0.5', 'counts=more', 'counts=fewer', 'counts=never', 'late=10m', 'hidden for=20m', 'status=paused for=10m', 'stuck=in_progress for=10m', 'gone=deleted'),
 ).map(([batch, action]) => `batch=${batch} ${action}`);
 
 const rowFault = fc.tuple(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/server.ts';
 import { messages, openRun, run, type RunOptions } from '../../src/index.ts';
 import { connect, countBatches, readJsonl, temporary } from './setting.ts';
 
@@ -12,9 +12,9 @@ afterEach(() => emulator?.close());
 const source = Array.from({ length: 6 }, (_none, index) => ({ id: `r${index}` }));
 
 /** A run of two shards with three requests each, at a provider that loses calls. */
-async function job(faults: readonly string[]): Promise<RunOptions & { sink: string; emulator: Emulator }> {
+async function job(faults: readonly string[], more: EmulatorOptions = {}): Promise<RunOptions & { sink: string; emulator: Emulator }> {
   // Slow enough for a shard to look twice before a batch ends.
-  emulator = await startEmulator({ speed: 500, faults, answer: ({ body }) => JSON.stringify(body.messages) });
+  emulator = await startEmulator({ speed: 500, faults, ...more, answer: ({ body }) => JSON.stringify(body.messages) });
   const directory = temporary();
   return {
     emulator,
@@ -75,5 +75,19 @@ test('submit does not wait for results that only fetch would read; the steps aft
   await opened.wait();
   await opened.fetch();
   expect(await opened.write()).toMatchObject({ batches: 2, outcomes: { succeeded: 6 } });
+  expect(creates(server)).toBe(3);
+});
+
+const strangerFirst = ['attempts=1 row=1 missing', 'attempts=1 row=1 orphan'];
+
+test.each([
+  ['whose create call was answered', [], false],
+  ['that was adopted by time and count', ['anthropic.batches.create nth=1,2 reset=after'], true],
+])('a line of a stranger at the top of the results does not make a batch %s somebody else\'s', async (_case, faults, isInDoubt) => {
+  const made = await job([...strangerFirst, ...faults], { shuffle: false });
+  if (isInDoubt) await stopInDoubt(made);
+  const { emulator: server, ...options } = made;
+  const report = await run(options);
+  expect(report).toMatchObject({ batches: 3, attempts: 8, outcomes: { succeeded: 6 }, results: { orphans: 2 } });
   expect(creates(server)).toBe(3);
 });
