@@ -14,6 +14,7 @@ describe.each(providers)('%s', (name) => {
     expect(report).toMatchObject({ outcomes: { succeeded: 10 }, batches: 1 });
     expect(callsOf(emulator, routes.create[name])).toBe(1);
     expect(await paidTwice(emulator)).toBe(0);
+    expect(callsOf(emulator, routes.retrieve[name])).toBeLessThan(20);
     await emulator.close();
   });
 
