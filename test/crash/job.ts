@@ -45,6 +45,7 @@ export function optionsOf(job: Job): RunOptions & { readonly sink: string } {
     growOutput: true,
     pollIntervalMs: 20,
     absenceMs: 100,
+    graceMs: 100,
     tag: 'crash',
   };
 }
