@@ -27,6 +27,7 @@ async function job(faults: readonly string[], more: EmulatorOptions = {}): Promi
     limits: { maxRequests: 3 },
     pollIntervalMs: 50,
     absenceMs: 100,
+    graceMs: 50,
     tag: 'tag',
   };
 }
