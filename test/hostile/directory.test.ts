@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openRun, readStatus, run } from '../../src/index.ts';
 import { openSqlite } from '../../src/ledger/sqlite-driver.ts';
 import { callsOf, connect, job, paidTwice, providers, routes, startHostile, stopWhen, temporary } from './setting.ts';
@@ -123,27 +123,25 @@ function smallDisk(): string | undefined {
   }
 }
 
-const disks = providers.flatMap(() => smallDisk() ?? []).map((path, index) => ({ name: providers[index] ?? 'openai', path }));
-
-// Only a user who may mount can make a disk that is full.
-describe.skipIf(disks.length === 0)('a full disk', () => {
-  afterAll(() => {
-    for (const { path } of disks) execFileSync('umount', ['--lazy', path]);
-  });
-
-  test.each(disks)('$name: stops cleanly while results come, and goes on when there is room', async ({ name, path }) => {
-    const directory = join(path, 'run');
+test.for(providers)('%s: a full disk stops the run cleanly while results come; with room again it goes on', async (name, { skip }) => {
+  const disk = smallDisk();
+  // Only a user who may mount can make a disk that is full.
+  if (disk === undefined) return skip('a disk of its own cannot be mounted here');
+  const { emulator, clock } = await startHostile(['row=5 long=400000']);
+  try {
+    const directory = join(disk, 'run');
     mkdirSync(directory);
-    const { emulator, clock } = await startHostile(['row=5 long=400000']);
     const options = { ...job(name, emulator, clock), directory };
     await stopWhen(options, ({ shards }) => shards.submitted === 1);
     const { bavail, bsize } = statfsSync(directory);
-    writeFileSync(join(path, 'filler'), Buffer.alloc(bavail * bsize - 300_000));
+    writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 300_000));
     await expect(run(options)).rejects.toMatchObject({ code: 'disk_full' });
-    rmSync(join(path, 'filler'));
+    rmSync(join(disk, 'filler'));
     expect(await run(options)).toMatchObject({ outcomes: { succeeded: 10 }, batches: 1, attempts: 10 });
     expect(callsOf(emulator, routes.create[name])).toBe(1);
     expect(await paidTwice(emulator)).toBe(0);
+  } finally {
     await emulator.close();
-  });
+    execFileSync('umount', ['--lazy', disk]);
+  }
 });

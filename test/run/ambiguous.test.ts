@@ -26,7 +26,8 @@ async function job(faults: readonly string[], more: EmulatorOptions = {}): Promi
     request: messages({ model: 'claude-haiku-4-5', prompt: 'Say {{id}}' }),
     limits: { maxRequests: 3 },
     pollIntervalMs: 50,
-    absenceMs: 100, graceMs: 50,
+    absenceMs: 100,
+    graceMs: 50,
     tag: 'tag',
   };
 }
