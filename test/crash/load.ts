@@ -36,7 +36,7 @@ const rowFaults = [
   'probability=0.002 empty',
 ];
 
-const batchFaults = ['batch=2 expire=0.5', 'batch=4 cancel=0.5', 'batch=6 stuck=in_progress for=1h', 'batch=8 counts=more', 'batch=9 counts=fewer', 'batch=10 counts=zero', 'batch=12 status=paused_for_review for=1h', 'probability=0.05 late=1h', '*.batches.list hidden for=30m'];
+const batchFaults = ['batch=2 expire=0.5', 'batch=4 cancel=0.5', 'batch=6 stuck=in_progress for=10h', 'batch=8 counts=more', 'batch=9 counts=fewer', 'batch=10 counts=zero', 'batch=12 status=paused_for_review for=10h', 'probability=0.1 late=4h', '*.batches.list hidden for=10h'];
 
 const callFaults = (provider: ProviderName): string[] => [
   '*.batches.create nth=1 reset=after',
