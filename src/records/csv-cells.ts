@@ -41,6 +41,15 @@ export class CellWriter implements RecordWriter {
   }
 }
 
+/**
+ * Makes the function that prints values as neighbouring cells of a longer CSV row, quoted as {@link CellWriter} quotes them; no line
+ * feed. For writers that put rows together themselves.
+ */
+export function cellFormatter(delimiter: string): (values: readonly unknown[]) => string {
+  const rows = new RowText(delimiter, false);
+  return (values) => rows.format(values.map(cellText)).slice(0, -1);
+}
+
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
