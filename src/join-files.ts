@@ -1,8 +1,9 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { enrich } from './join/enrich.ts';
+import { canSplice, joinBytes, type Splicing } from './fused/join-bytes.ts';
+import { addedNames, enrich } from './join/enrich.ts';
 import { join } from './join/join.ts';
-import type { JoinOptions } from './join/joiner.ts';
+import { type JoinOptions, openResults } from './join/joiner.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { formatOf, type Format } from './records/format.ts';
 import type { ReadOptions } from './records/read.ts';
@@ -40,38 +41,67 @@ export interface JoinFilesOptions<T = AnyValue> extends Omit<JoinOptions<T>, 're
  */
 export async function joinFiles<T = AnyValue>(options: JoinFilesOptions<T>): Promise<RunReport> {
   const startedAt = Date.now();
-  const { sink, write, prefix, parseJson, body, signal } = options;
-  const format = write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
-  const fields = await fieldsFor(options, format);
   const books = new Books(options);
-  const unreadable = new UnreadableRows();
-  const joined = join<T>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
-  const enriched = enrich({
-    format,
-    kinds: () => joined.kinds,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(parseJson === undefined ? {} : { parseJson }),
-    ...(body === undefined ? {} : { body }),
-  });
-  const records = recordsFrom<T>(options.source, { ...options.read, ...(options.strict === true ? {} : { onReject: (row) => unreadable.add(row) }) });
+  const splicing = options.strict === true ? undefined : canSplice(options);
   try {
-    await pipeline(
-      fields ? Readable.from(withHeader(records, fields)) : records,
-      joined,
-      (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books, options.source),
-      enriched,
-      writeRecords(sink, { ...write, format }),
-      signal ? { signal } : {},
-    );
+    await (splicing === undefined ? joinRecords(options, books) : joinAsBytes(splicing, options, books));
   } finally {
     await books.close();
   }
   return books.report.build({ shards: 0, batches: 0, attempts: 0, startedAt, endedAt: Date.now() });
 }
 
+/** The rows are moved as bytes: the same output as that of the stages, byte for byte, at a fraction of their time. */
+async function joinAsBytes<T>(splicing: Splicing, options: JoinFilesOptions<T>, books: Books): Promise<void> {
+  const { source, signal } = options;
+  const onLineReject = (rejection: Rejection): void => {
+    books.report.addRejection(rejection);
+    books.keep(rejection);
+  };
+  const index = await openResults(options, onLineReject, signal);
+  try {
+    books.report.addLines(index.counts.lines);
+    const file = typeof source === 'string' ? { file: source } : {};
+    await joinBytes(splicing, options, { index, report: books.report, onLineReject, onRecordReject: (rejection) => books.keep({ ...file, ...rejection }) });
+  } finally {
+    index.close();
+  }
+}
+
+/** Every record passes through the stages: for formats that differ, and for those who look at answers. */
+async function joinRecords<T>(options: JoinFilesOptions<T>, books: Books): Promise<void> {
+  const { sink, write, prefix, parseJson, body, signal } = options;
+  const format = write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
+  const fields = await fieldsFor(options, format);
+  const unreadable = new UnreadableRows();
+  const joined = join<T>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
+  const enriching = {
+    format,
+    kinds: () => joined.kinds,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(parseJson === undefined ? {} : { parseJson }),
+    ...(body === undefined ? {} : { body }),
+  };
+  let header: Header | undefined;
+  const reading = { ...options.read, onHeader: (found: Header) => (header = found), ...(options.strict === true ? {} : { onReject: (row: Rejection) => unreadable.add(row) }) };
+  const records = recordsFrom<T>(options.source, reading);
+  await pipeline(
+    fields ? Readable.from(withHeader(records, fields)) : records,
+    joined,
+    (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books, options.source),
+    enrich(enriching),
+    writeRecords(sink, { ...write, format }),
+    signal ? { signal } : {},
+  );
+  // A table of no records still has its columns.
+  if (books.rows === 0 && header !== undefined) await pipeline(Readable.from([]), writeRecords(sink, { columns: [...header.names, ...addedNames(enriching)], ...write, format }));
+}
+
 /** Counts what found no place, and keeps it in the side file. */
 class Books {
   readonly report = new ReportBuilder();
+  /** Rows of the output. */
+  rows = 0;
   readonly #rejects: RejectsFile | undefined;
   readonly #onReject: ((rejection: Rejection) => void) | undefined;
 
@@ -108,7 +138,9 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
   const placed = function* (before: number): Generator<JoinedRecord<unknown>> {
     for (const row of unreadable.before(before)) {
       note(row);
-      if (row.value !== undefined) yield rejectedRow(row, header);
+      if (row.value === undefined) continue;
+      books.rows += 1;
+      yield rejectedRow(row, header);
     }
   };
   for await (const one of joined) {
@@ -117,6 +149,7 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
     if (one.outcome.status === 'rejected') books.keep({ ...(typeof source === 'string' ? { file: source } : {}), ...rejectionOf(one) });
     next = one.record.index + 1;
     unreadable.offer();
+    books.rows += 1;
     yield one;
   }
   yield* placed(Infinity);

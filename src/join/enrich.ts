@@ -46,7 +46,8 @@ export function addedNames(options: EnrichOptions): readonly string[] {
   return format === 'jsonl' || format === 'json' ? [resultKey(prefix)] : columnsOf(options).map((column) => `${prefix}${column}`);
 }
 
-function columnsOf({ kinds, ...options }: EnrichOptions): readonly ResultColumn[] {
+/** The columns that {@link enrich} adds to a table, without prefix, where the kinds of answers are known. Pure. */
+export function columnsOf({ kinds, ...options }: EnrichOptions): readonly ResultColumn[] {
   const known = typeof kinds === 'function' ? kinds() : kinds;
   return resultColumns({ ...options, ...(known === undefined ? {} : { kinds: known }) });
 }

@@ -52,16 +52,8 @@ export class Joiner<T = AnyValue> {
 
   /** Indexes the result files. */
   static async open<T>(options: JoinOptions<T>, signal?: AbortSignal): Promise<Joiner<T>> {
-    const files = Array.isArray(options.results) ? options.results : [options.results];
-    if (files.length === 0) throw new InputError('invalid_option', '`results` names no file; give at least one result file.');
     const onReject = countedReject(options);
-    const index = await ResultIndex.open(files, {
-      rules: options,
-      ...spillOf(options),
-      ...(onReject === undefined ? {} : { onReject }),
-      ...(options.parseResult === undefined ? {} : { parseResult: options.parseResult }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const index = await openResults(options, onReject, signal);
     options.report?.addLines(index.counts.lines);
     return new Joiner(index, options, onReject);
   }
@@ -81,9 +73,7 @@ export class Joiner<T = AnyValue> {
 
   /** Reports the results that met no record. Fails with `no_match` where not one of them did. */
   finish(): void {
-    const nothingMet = this.#records > 0 && this.#met === 0 && this.#index.counts.lines > 0;
-    if (!nothingMet || this.#onReject !== undefined) rejectOrphans(this.#index, this.#onReject);
-    if (nothingMet) throw this.#noMatch();
+    finishJoin(this.#index, { records: this.#records, met: this.#met, sampleId: this.#sampleId }, this.#onReject);
   }
 
   /** Frees memory and files. */
@@ -109,19 +99,49 @@ export class Joiner<T = AnyValue> {
     if (this.#options.customId === undefined) return undefined;
     const earlier = this.#seen.add(id, record.line ?? record.index);
     if (earlier === undefined) return undefined;
-    const other = record.line === undefined ? `record ${earlier}` : `the record in line ${earlier}`;
-    return `The custom_id ${JSON.stringify(id)} of ${placeOf(record)} is already that of ${other}, which keeps the result.`;
-  }
-
-  #noMatch(): InputError {
-    const [sample] = this.#index.unmet();
-    const results = sample === undefined ? 'no line of the result files is a result' : `the results have ids such as ${JSON.stringify(sample.customId)}`;
-    const records = this.#sampleId === undefined ? 'no record has a usable custom_id' : `the records have ids such as ${JSON.stringify(this.#sampleId)}`;
-    return new InputError('no_match', `No result meets any of ${this.#records} records: ${records}, and ${results}. Check the result files and the id field.`);
+    return duplicateOf(record, id, earlier);
   }
 }
 
-function rejected(customId: string, code: ErrorCode, message: string): Outcome {
+/** Indexes the result files of a join. */
+export async function openResults<T>(options: JoinOptions<T>, onReject: OnReject | undefined, signal: AbortSignal | undefined): Promise<ResultIndex> {
+  const files = Array.isArray(options.results) ? options.results : [options.results];
+  if (files.length === 0) throw new InputError('invalid_option', '`results` names no file; give at least one result file.');
+  return ResultIndex.open(files, {
+    rules: options,
+    ...spillOf(options),
+    ...(onReject === undefined ? {} : { onReject }),
+    ...(options.parseResult === undefined ? {} : { parseResult: options.parseResult }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** What is said of a record whose id an earlier one had, in that line or at that index. */
+export function duplicateOf(record: Pick<SourceRecord, 'index' | 'line'>, id: string, earlier: number): string {
+  const other = record.line === undefined ? `record ${earlier}` : `the record in line ${earlier}`;
+  return `The custom_id ${JSON.stringify(id)} of ${placeOf(record)} is already that of ${other}, which keeps the result.`;
+}
+
+/** What a join met: `sampleId` is an id of a record, for the message where nothing met. */
+export interface Meetings {
+  readonly records: number;
+  readonly met: number;
+  readonly sampleId: string | undefined;
+}
+
+/** Ends a join: reports the results that met no record. Fails with `no_match` where not one of them did. */
+export function finishJoin(index: ResultIndex, { records, met, sampleId }: Meetings, onReject: OnReject | undefined): void {
+  const nothingMet = records > 0 && met === 0 && index.counts.lines > 0;
+  if (!nothingMet || onReject !== undefined) rejectOrphans(index, onReject);
+  if (!nothingMet) return;
+  const [sample] = index.unmet();
+  const results = sample === undefined ? 'no line of the result files is a result' : `the results have ids such as ${JSON.stringify(sample.customId)}`;
+  const named = sampleId === undefined ? 'no record has a usable custom_id' : `the records have ids such as ${JSON.stringify(sampleId)}`;
+  throw new InputError('no_match', `No result meets any of ${records} records: ${named}, and ${results}. Check the result files and the id field.`);
+}
+
+/** The outcome of a record that takes no part in the join. */
+export function rejected(customId: string, code: ErrorCode, message: string): Outcome {
   return { status: 'rejected', reason: code, customId, error: { code, message } };
 }
 

@@ -26,6 +26,6 @@ export function sourceIds<T>(customId: CustomIdSource<T> | undefined): (record: 
 }
 
 /** A record as people find it: by its line, or by its position. */
-export function placeOf(record: SourceRecord<unknown>): string {
+export function placeOf(record: Pick<SourceRecord<unknown>, 'index' | 'line'>): string {
   return record.line === undefined ? `record ${record.index}` : `the record in line ${record.line}`;
 }

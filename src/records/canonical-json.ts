@@ -28,6 +28,7 @@ const anyNumber = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** Reads objects one after the other; what it learns of the keys of one helps with the next. */
 export class CanonicalObjects {
   readonly #wanted: string | undefined;
+  readonly #refused: string | undefined;
   #text = '';
   #end = 0;
   #isSimple = true;
@@ -37,9 +38,13 @@ export class CanonicalObjects {
   valueStart = -1;
   valueEnd = -1;
 
-  /** @param wanted a top-level key whose value is told, as it stands in JSON between quotes */
-  constructor(wanted?: string) {
-    this.#wanted = wanted === undefined ? undefined : Buffer.from(JSON.stringify(wanted)).latin1Slice();
+  /**
+   * @param wanted a top-level key whose value is told
+   * @param refused a top-level key that no object may have
+   */
+  constructor(wanted?: string, refused?: string) {
+    this.#wanted = keyText(wanted);
+    this.#refused = keyText(refused);
   }
 
   /** True if `text` from `start` to `end` is one object, printed as `JSON.stringify` prints it. False where that is not certain. */
@@ -83,7 +88,7 @@ export class CanonicalObjects {
     if (end < 0) return -1;
     const key = this.#text.slice(at, end);
     const before = this.#keys.slice(0, member);
-    if (isUnordered(key) || before.includes(key)) return -1;
+    if (isUnordered(key) || key === this.#refused || before.includes(key)) return -1;
     this.#keys = [...before, key];
     return end;
   }
@@ -156,6 +161,11 @@ export class CanonicalObjects {
     const number = text.slice(at, anyNumber.lastIndex);
     return String(Number(number)) === number ? at + number.length : -1;
   }
+}
+
+/** A key as it stands in an object. */
+function keyText(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : Buffer.from(JSON.stringify(key)).toString('latin1');
 }
 
 /** Keys that look like an array index come first in an object, wherever they stood; `__proto__` is left to those who know about it. */

@@ -24,13 +24,16 @@ export class CsvRows implements RowParser {
   #base = 0;
   /** Offset and line at which the row that is being read starts. */
   #start = 0;
-  #line = 1;
+  #line: number;
   #header: Header | undefined;
   #stopped = false;
 
-  constructor(sink: RowSink, options: RecoveryOptions) {
+  /** @param place where in the source the first bytes stand, if not at its start: what was read before says line and header */
+  constructor(sink: RowSink, options: RecoveryOptions, place: { readonly line: number; readonly header: Header | undefined } = { line: 1, header: undefined }) {
     this.#sink = sink;
     this.#options = options;
+    this.#line = place.line;
+    this.#header = place.header;
     this.#reader = this.#newReader();
   }
 

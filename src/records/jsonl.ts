@@ -23,7 +23,8 @@ export function stringifyJsonl(): ObjectTransform<object, Buffer> {
   return new StringifyStage({ write: ({ value }) => `${JSON.stringify(value)}\n`, end: () => '' });
 }
 
-class JsonLines implements RowParser {
+/** Makes records of lines of JSON. */
+export class JsonLines implements RowParser {
   readonly #sink: RowSink;
   readonly #splitter = new LineSplitter();
 
@@ -32,20 +33,21 @@ class JsonLines implements RowParser {
   }
 
   push(bytes: Buffer): void {
-    for (const line of this.#splitter.push(bytes)) this.#readLine(line);
+    for (const line of this.#splitter.push(bytes)) this.readLine(line);
   }
 
   end(): void {
-    for (const line of this.#splitter.end()) this.#readLine(line);
+    for (const line of this.#splitter.end()) this.readLine(line);
   }
 
-  #readLine(line: Line): void {
+  /** Reads one line, with its number. */
+  readLine(line: Pick<Line, 'bytes' | 'number'>): void {
     const text = line.bytes.toString('utf8');
     if (isBroken(text, line.bytes)) this.#reject(line, `the line ${notUtf8}`);
     else if (!isBlank(text)) this.#readJson(line, text);
   }
 
-  #readJson(line: Line, text: string): void {
+  #readJson(line: Pick<Line, 'bytes' | 'number'>, text: string): void {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -58,7 +60,7 @@ class JsonLines implements RowParser {
     else this.#reject(line, 'the line is JSON, but not an object.', text.search(/\S/) + 1);
   }
 
-  #reject({ number, bytes }: Line, what: string, column?: number): void {
+  #reject({ number, bytes }: Pick<Line, 'bytes' | 'number'>, what: string, column?: number): void {
     const place = column === undefined ? `line ${number}` : `line ${number}, column ${column}`;
     const raw = rawText(bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes);
     this.#sink.reject({ message: `${this.#sink.file}, ${place}: ${what}`, line: number, raw, ...(column === undefined ? {} : { column }) });

@@ -1,6 +1,7 @@
 import type { TransformCallback } from 'node:stream';
 import { InputError } from '../errors.ts';
 import { ObjectTransform } from '../streams.ts';
+import type { CsvScan } from './csv-scan.ts';
 import { checkChoice } from './format.ts';
 import { encodings, Utf8Converter, type Encoding } from './encoding.ts';
 import { type AnyValue, type Header, type OnReject, type Rejection, sourceRecord, type SourceRecord } from './record.ts';
@@ -29,6 +30,8 @@ export interface RowSink {
   readonly full: boolean;
   begin(header: Header): void;
   add(value: unknown, line: number | undefined, header?: Header): void;
+  /** Offered each sound row of plain CSV as it was found, before a record is made of it; true if it was taken. */
+  takeRow?(scan: CsvScan, row: number, line: number): boolean;
   reject(fault: Fault): void;
 }
 

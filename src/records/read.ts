@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
-import { InputError, systemCodeOf } from '../errors.ts';
-import { decompressors, explainDecompression } from './compression.ts';
+import { InputError } from '../errors.ts';
+import { decompressors } from './compression.ts';
 import { delimiters, parseCsv } from './csv.ts';
 import { checkChoice, compressionOf, compressions, type Compression, type Format, formatOf, formats } from './format.ts';
 import { parseJson } from './json.ts';
 import { parseJsonl } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
+import { explainReading, readSize } from './read-bytes.ts';
 import { checkLimit, type ParseOptions, type ParseStage } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
 import { endOnAbort, type RecordStream } from './record-stream.ts';
@@ -56,24 +57,14 @@ function byteSource<T>(source: string | Readable, format: Exclude<Format, 'parqu
   records.openOnRead(() => {
     const upstream = [typeof source === 'string' ? createReadStream(source, { highWaterMark: readSize }) : source, ...stages];
     // Registered before `pipeline` does, so that the reader gets the explained error and not the bare one.
-    for (const stream of upstream) stream.once('error', (error: Error) => records.destroy(explain(error, options.fileName)));
+    for (const stream of upstream) stream.once('error', (error: Error) => records.destroy(explainReading(error, options.fileName)));
     pipeline([...upstream, records], () => {});
   });
   return records;
 }
 
-const readSize = 256 * 1024;
-
 function parseStage<T>(format: Exclude<Format, 'parquet'>, options: ReadOptions): ParseStage<T> {
   if (format === 'json') return parseJson<T>(options);
   if (format === 'jsonl') return parseJsonl<T>(options);
   return parseCsv<T>({ ...options, delimiter: options.delimiter ?? delimiters[format] });
-}
-
-function explain(error: Error, file: string): Error {
-  const code = systemCodeOf(error);
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'ENOTDIR') {
-    return new InputError('file_not_found', `${file} cannot be read: ${error.message}`, { file, cause: error });
-  }
-  return explainDecompression(error, file);
 }

@@ -1,4 +1,4 @@
-import { type Transform, Writable } from 'node:stream';
+import { PassThrough, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError, messageOf, systemCodeOf } from '../errors.ts';
 import { type ByteTarget, fileTarget, isClosedReader, streamTarget } from './byte-target.ts';
@@ -34,6 +34,17 @@ export function writeRecords(target: string | Writable, options: WriteOptions = 
   const compression = options.compression === undefined ? compressionOf(name) : checkChoice('compression', compressions, options.compression);
   const stages = [stringify(format, options), ...compressors(compression)];
   return new RecordSink(stages, () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)));
+}
+
+/**
+ * The end of a pipeline of bytes that are a file of records already: the same ending as {@link writeRecords} in all else.
+ *
+ * @param options `compression` alone counts
+ */
+export function writeBytes(target: string | Writable, { compression: asked }: Pick<WriteOptions, 'compression'> = {}): Writable {
+  const compression = asked === undefined ? compressionOf(typeof target === 'string' ? target : '') : checkChoice('compression', compressions, asked);
+  const [first = new PassThrough(), ...stages] = compressors(compression);
+  return new RecordSink([first, ...stages], () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)));
 }
 
 function stringify(format: Format, { columns, delimiter }: WriteOptions): Transform {

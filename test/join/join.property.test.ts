@@ -19,9 +19,9 @@ function lineFor(id: string, fate: Fate): string | undefined {
     http: { response: { status_code: 400, body: { error: { message: 'no', code: 'bad' } } }, error: null },
     expired: { response: null, error: { code: 'batch_expired', message: 'late' } },
     canceled: { response: null, error: { code: 'batch_cancelled', message: 'stopped' } },
-    anthropic: { result: { type: 'succeeded', message: { content: [{ type: 'text', text: id }], stop_reason: 'end_turn' } } },
+    anthropic: { result: { type: 'succeeded', message: { content: [{ type: 'text', text: `to ${id}` }], stop_reason: 'end_turn' } } },
   };
-  return fate === 'none' ? undefined : JSON.stringify({ custom_id: id, ...(lines[fate] ?? answered(id, fate)) });
+  return fate === 'none' ? undefined : JSON.stringify({ custom_id: id, ...(lines[fate] ?? answered(`to ${id}`, fate)) });
 }
 
 const expectedOutcome: Record<Fate, string> = {
