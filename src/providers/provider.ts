@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { JsonObject } from '../records/record.ts';
 import type { BatchRequest } from '../requests/request.ts';
+import type { ResultLayouts } from '../results/result-layout.ts';
 import type { BatchResult } from '../results/result.ts';
 import type { ShardLimits } from '../shards/limits.ts';
 
@@ -134,6 +135,11 @@ export interface Provider {
   formatRequest(request: BatchRequest): string;
   /** A result line, parsed as JSON; `undefined` if it is not a result line of this provider. Pure. */
   parseResult(line: JsonObject): BatchResult | undefined;
+  /**
+   * Where the parts of common result lines stand, so that these are read several times faster than by `parseResult`. Used only while it
+   * describes this very `parseResult`; without it every line is parsed.
+   */
+  readonly resultLayouts?: ResultLayouts;
 
   /** Sends a shard file, where the provider takes files. One request; safe to repeat, it costs nothing. Left out where `create` sends the shard itself. */
   upload?(shard: ShardUpload, options?: CallOptions): Promise<RemoteFile>;

@@ -1,13 +1,15 @@
 import type { TransformCallback } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import { parseResult as parseAnthropic } from '../providers/anthropic/wire.ts';
-import { parseResult as parseOpenai } from '../providers/openai/wire.ts';
+import { parseResult as parseAnthropic, resultLayouts as anthropicLayouts } from '../providers/anthropic/wire.ts';
+import { parseResult as parseOpenai, resultLayouts as openaiLayouts } from '../providers/openai/wire.ts';
+import type { Provider } from '../providers/provider.ts';
 import { LineSplitter, type Line } from '../records/lines.ts';
 import { isTooDeep, tooDeep } from '../records/nesting.ts';
 import type { JsonObject, OnReject } from '../records/record.ts';
 import { ObjectTransform } from '../streams.ts';
 import { refineAnswer, type TextRules } from './answer-text.ts';
 import { rejectLine } from './reject-line.ts';
+import type { ResultLayouts } from './result-layout.ts';
 import type { BatchResult } from './result.ts';
 
 /** Makes a result of a parsed line; `undefined` if it is no result line. Every `Provider` has one. */
@@ -21,6 +23,31 @@ export type ParsedLine =
 
 /** Recognizes the line's provider by its shape, so that lines of several providers may stand in one file. */
 export const parseKnownResult: ParseResult = (line) => parseOpenai(line) ?? parseAnthropic(line);
+
+const knownLayouts: ResultLayouts = {
+  describes: parseKnownResult,
+  layoutOf: (line) => ('response' in line || 'error' in line ? openaiLayouts : anthropicLayouts).layoutOf(line),
+};
+
+/** How result lines are read: by a function, and without it where they have a layout that is known. */
+export interface LineReading {
+  /** @default the result lines of OpenAI, the servers that speak its wire, and Anthropic */
+  readonly parseResult?: ParseResult;
+  /** The layouts of what `parseResult` reads. @default none; those of the known providers where `parseResult` is left out */
+  readonly layouts?: ResultLayouts;
+}
+
+/** The layouts that a reading may rely on. */
+export function layoutsOf({ parseResult, layouts }: LineReading): ResultLayouts | undefined {
+  return layouts ?? (parseResult === undefined ? knownLayouts : undefined);
+}
+
+/** How the lines of a provider are read: by its layouts only while its `parseResult` is the function that they describe. */
+export function readingOf(provider: Pick<Provider, 'parseResult' | 'resultLayouts'>): LineReading {
+  const { resultLayouts: layouts } = provider;
+  const describes = layouts?.describes === Reflect.get(provider, 'parseResult');
+  return { parseResult: (line) => provider.parseResult(line), ...(layouts !== undefined && describes ? { layouts } : {}) };
+}
 
 /**
  * Reads one line of a result file, without its line feed: a result, a blank line, or what is wrong with it. Pure.

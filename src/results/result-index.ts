@@ -1,13 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { InputError } from '../errors.ts';
 import { outcomeOf, rankOf, type OutcomeRules } from '../join/outcome.ts';
-import type { Line } from '../records/lines.ts';
 import type { OnReject } from '../records/record.ts';
-import { IdTable, type SpillOptions } from './id-table.ts';
-import { parseResultLine, type ParseResult } from './parse.ts';
+import { toByteText } from './byte-text.ts';
+import type { SpillOptions } from './id-table.ts';
+import { LineScanner, maxScannedBytes } from './line-scanner.ts';
+import { LineTable, metByAnyone, type LinePlace } from './line-table.ts';
+import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
-import { ResultEntries, type ResultEntry } from './result-entries.ts';
 import { ResultFiles, type FileSpan, type ResultFileInput } from './result-files.ts';
-import type { BatchResult } from './result.ts';
+import type { Answer, BatchResult } from './result.ts';
 
 /** Which kinds of answers occur, besides text: they decide on columns. */
 export interface AnswerKinds {
@@ -24,11 +26,9 @@ export interface IndexCounts {
   readonly unrecognized: number;
 }
 
-export interface ResultIndexOptions extends SpillOptions {
+export interface ResultIndexOptions extends SpillOptions, LineReading {
   /** Receives unparsable, unrecognized and surplus lines. Without it the first of them ends the reading with an error. */
   readonly onReject?: OnReject;
-  /** @default the result lines of OpenAI, the servers that speak its wire, and Anthropic */
-  readonly parseResult?: ParseResult;
   /** How answers are judged; decides which of two lines for the same id is the better one. */
   readonly rules?: OutcomeRules;
   readonly signal?: AbortSignal;
@@ -44,13 +44,20 @@ export interface UnmetLine {
 }
 
 const maxFiles = 65_536;
+const lineFeed = 0x0a;
+/** Blocks to read before others get their turn: some 10 ms. */
+const blocksInARow = 32;
 
 /**
- * Finds the result of a custom_id among the lines of any number of result files, in any order. It remembers where each line is, in 50
- * to 75 bytes, never the line; past a number of lines even that goes to a temporary file (see {@link SpillOptions}).
+ * Finds the result of a custom_id among the lines of any number of result files, in any order. It remembers where each line is, never the
+ * line, and of that only the part in memory that is in use: see {@link LineTable} and {@link SpillOptions}.
  *
  * Of several lines for one id the best is kept: one whose outcome is `succeeded` beats `unusable`, which beats all others; among equals
  * the later attempt, then the first line read. Each other line is rejected as `duplicate_result`.
+ *
+ * What is fast and why: files are read in blocks, a line in a known layout is taken apart where it stands in the block
+ * ({@link LineScanner}), and nothing is made for it but the string of its id. Any other line is parsed. How good a line is, is only asked
+ * where two of them have one id.
  *
  * @example
  * const index = await ResultIndex.open(['output.jsonl', 'errors.jsonl'], { onReject: console.error });
@@ -59,18 +66,21 @@ const maxFiles = 65_536;
  * index.close();
  */
 export class ResultIndex {
-  readonly #table: IdTable;
-  readonly #entries: ResultEntries;
+  readonly #table: LineTable;
   readonly #files: ResultFiles;
   readonly #options: ResultIndexOptions;
+  readonly #scanner: LineScanner;
   readonly #counts = { lines: 0, duplicates: 0, unparsable: 0, unrecognized: 0 };
   readonly #kinds = { toolCalls: false, embedding: false, output: false };
+  /** Byte position of the beginning of each file, counted through all files. */
+  readonly #starts: number[] = [];
+  #bytes = 0;
 
   private constructor(files: ResultFiles, options: ResultIndexOptions) {
     this.#files = files;
     this.#options = options;
-    this.#table = new IdTable(options);
-    this.#entries = new ResultEntries(options);
+    this.#table = new LineTable(files.totalBytes, options);
+    this.#scanner = new LineScanner(layoutsOf(options));
   }
 
   /** Reads result files through and indexes their lines. Fails with `file_not_found` where one cannot be read. */
@@ -89,7 +99,7 @@ export class ResultIndex {
 
   /** Number of ids that have a result. */
   get size(): number {
-    return this.#entries.size;
+    return this.#table.size;
   }
 
   get counts(): IndexCounts {
@@ -100,13 +110,33 @@ export class ResultIndex {
     return this.#kinds;
   }
 
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The lines by id, in byte text; a `position` among them counts through all files. */
+  get table(): LineTable {
+    return this.#table;
+  }
+
+  /** The scanner that knows the shapes of these lines. */
+  get scanner(): LineScanner {
+    return this.#scanner;
+  }
+
   /** Where the line of an id is; the line counts as met from now on. */
   lookup(customId: string): FileSpan | undefined {
-    const number = this.#table.get(customId);
-    if (number === undefined) return undefined;
-    const entry = this.#entries.get(number);
-    if (!entry.met) this.#entries.set(number, { ...entry, met: true });
-    return entry;
+    const cell = this.#table.find(toByteText(customId));
+    if (cell === -1) return undefined;
+    if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
+    return this.spanOf(this.#table.place(cell));
+  }
+
+  /** The file of a line, and its place there. */
+  spanOf({ position, length }: Pick<LinePlace, 'position' | 'length'>): FileSpan {
+    const file = this.#fileAt(position);
+    return { file, offset: position - (this.#starts[file] ?? 0), length };
   }
 
   /** The bytes of a line. */
@@ -114,81 +144,142 @@ export class ResultIndex {
     return this.#files.read(span);
   }
 
+  /** The same, into the beginning of a buffer. */
+  readInto(buffer: Buffer, span: FileSpan): void {
+    this.#files.readInto(buffer, span);
+  }
+
   /** The result of an id; its line counts as met from now on. */
   find(customId: string): BatchResult | undefined {
     const span = this.lookup(customId);
-    return span === undefined ? undefined : this.#parse(span);
+    return span === undefined ? undefined : this.parse(span);
+  }
+
+  /** The result in a line. */
+  parse(span: FileSpan, bytes: Buffer = this.read(span)): BatchResult {
+    const parsed = parseResultLine(bytes, this.#options.parseResult);
+    if (parsed.kind === 'result') return parsed.result;
+    throw new InputError('file_not_found', `The result file ${this.#files.pathOf(span.file)} changed while it was read. Run the join again.`);
   }
 
   /** The lines that nobody asked for, in the order they were read. */
   *unmet(): Generator<UnmetLine, void, undefined> {
-    for (let number = 0; number < this.#entries.size; number += 1) {
-      const entry = this.#entries.get(number);
-      if (entry.met) continue;
-      yield { customId: this.#parse(entry).customId, file: this.#files.pathOf(entry.file), line: entry.line, bytes: this.read(entry) };
+    for (const place of this.#table.unmet()) {
+      const span = this.spanOf(place);
+      const bytes = this.read(span);
+      yield { customId: this.parse(span, bytes).customId, file: this.#files.pathOf(span.file), line: place.line, bytes };
     }
   }
 
   /** Frees the memory, the temporary files and the open result files. */
   close(): void {
     this.#table.close();
-    this.#entries.close();
     this.#files.close();
   }
 
   async #addFile(file: number): Promise<void> {
-    for await (const lines of this.#files.lines(file, this.#options.signal)) {
-      for (const line of lines) this.#addLine(file, line);
+    this.#starts.push(this.#bytes);
+    let line = 0;
+    let blocks = 0;
+    for (const block of this.#files.blocks(file)) {
+      this.#options.signal?.throwIfAborted();
+      line = this.#addBlock(file, block, line);
+      blocks += 1;
+      if (blocks % blocksInARow === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  #addLine(file: number, { bytes, number, offset }: Line): void {
+  /** @param linesBefore in the file @returns the same with those of the block */
+  #addBlock(file: number, bytes: Buffer, linesBefore: number): number {
+    const start = this.#bytes;
+    const block = bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
+    let line = linesBefore;
+    for (let at = 0; at < bytes.length; ) {
+      line += 1;
+      const scanned = block === undefined ? undefined : this.#scanner.scan(block, at);
+      if (scanned === undefined) {
+        const end = lineEnd(bytes, at);
+        this.#addParsed(bytes.subarray(at, end), file, { position: start + at, length: end - at, line });
+        at = end + 1;
+      } else {
+        this.#counts.lines += 1;
+        this.#noteKinds(scanned.answer);
+        this.#add(scanned.customId, { position: start + at, length: scanned.end - at, line }, file, bytes, at);
+        at = scanned.end + 1;
+      }
+    }
+    this.#bytes += bytes.length;
+    return line;
+  }
+
+  /** Adds a line that is not in a known layout. */
+  #addParsed(bytes: Buffer, file: number, place: LinePlace): void {
     const parsed = parseResultLine(bytes, this.#options.parseResult);
     if (parsed.kind === 'blank') return;
     this.#counts.lines += 1;
     if (parsed.kind !== 'result') {
       this.#counts[parsed.kind] += 1;
-      rejectLine(this.#options.onReject, { code: parsed.kind, message: parsed.message, file: this.#files.pathOf(file), line: number, bytes });
+      rejectLine(this.#options.onReject, { code: parsed.kind, message: parsed.message, file: this.#files.pathOf(file), line: place.line, bytes });
       return;
     }
-    this.#noteKinds(parsed.result);
-    const rank = rankOf(outcomeOf(parsed.result, { customId: parsed.result.customId, ...this.#options.rules }));
-    this.#addEntry(parsed.result.customId, { file, offset, length: bytes.length, line: number, rank, met: false });
-  }
-
-  #addEntry(customId: string, entry: ResultEntry): void {
-    const number = this.#table.add(customId, this.#entries.size);
-    if (number === undefined) {
-      this.#entries.append(entry);
-      return;
+    const { result } = parsed;
+    if (result.kind === 'answered') {
+      this.#noteKinds(result.answer);
+      this.#scanner.learn(bytes);
     }
-    const known = this.#entries.get(number);
-    const isBetter = entry.rank > known.rank || (entry.rank === known.rank && this.#attemptOf(entry) > this.#attemptOf(known));
-    if (isBetter) this.#entries.set(number, entry);
-    this.#rejectSurplus(customId, isBetter ? entry : known, isBetter ? known : entry);
+    this.#add(toByteText(result.customId), place, file, bytes, 0);
   }
 
-  #attemptOf({ file }: ResultEntry): number {
-    return this.#files.attemptOf(file);
+  /** @param start of the line in `bytes` */
+  #add(customId: string, place: LinePlace, file: number, bytes: Buffer, start: number): void {
+    const cell = this.#table.find(customId);
+    if (cell === -1) this.#table.addMissed(place);
+    else this.#settle(cell, place, file, Buffer.from(bytes.subarray(start, start + place.length)));
   }
 
-  #rejectSurplus(customId: string, kept: ResultEntry, surplus: ResultEntry): void {
+  /** Of two lines for one id the better one stays. */
+  #settle(cell: number, place: LinePlace, file: number, bytes: Buffer): void {
+    const known = this.#table.place(cell);
+    const knownSpan = this.spanOf(known);
+    const knownBytes = this.read(knownSpan);
+    const result = this.parse({ ...place, file, offset: 0 }, bytes);
+    const ranks = [this.#rankOf(result), this.#rankOf(this.parse(knownSpan, knownBytes))] as const;
+    const isBetter = ranks[0] > ranks[1] || (ranks[0] === ranks[1] && this.#files.attemptOf(file) > this.#files.attemptOf(knownSpan.file));
+    if (isBetter) this.#table.replace(cell, place);
+    const entry = { file: this.#files.pathOf(file), line: place.line, bytes };
+    const knownEntry = { file: this.#files.pathOf(knownSpan.file), line: known.line, bytes: knownBytes };
+    this.#rejectSurplus(result.customId, isBetter ? entry : knownEntry, isBetter ? knownEntry : entry);
+  }
+
+  #rankOf(result: BatchResult): number {
+    return rankOf(outcomeOf(result, { customId: result.customId, ...this.#options.rules }));
+  }
+
+  #rejectSurplus(customId: string, kept: Omit<UnmetLine, 'customId'>, surplus: Omit<UnmetLine, 'customId'>): void {
     this.#counts.duplicates += 1;
-    const message = `has another result for custom_id ${JSON.stringify(customId)}; the one in line ${kept.line} of ${this.#files.pathOf(kept.file)} counts`;
-    const file = this.#files.pathOf(surplus.file);
-    rejectLine(this.#options.onReject, { code: 'duplicate_result', message, file, line: surplus.line, bytes: this.read(surplus), customId });
+    const message = `has another result for custom_id ${JSON.stringify(customId)}; the one in line ${kept.line} of ${kept.file} counts`;
+    rejectLine(this.#options.onReject, { code: 'duplicate_result', message, ...surplus, customId });
   }
 
-  #noteKinds(result: BatchResult): void {
-    if (result.kind !== 'answered') return;
-    if (result.answer.toolCalls !== undefined) this.#kinds.toolCalls = true;
-    if (result.answer.embedding !== undefined) this.#kinds.embedding = true;
-    if (result.answer.output !== undefined) this.#kinds.output = true;
+  #noteKinds(answer: Answer): void {
+    if (answer.toolCalls !== undefined) this.#kinds.toolCalls = true;
+    if (answer.embedding !== undefined) this.#kinds.embedding = true;
+    if (answer.output !== undefined) this.#kinds.output = true;
   }
 
-  #parse(span: FileSpan): BatchResult {
-    const parsed = parseResultLine(this.read(span), this.#options.parseResult);
-    if (parsed.kind === 'result') return parsed.result;
-    throw new InputError('file_not_found', `The result file ${this.#files.pathOf(span.file)} changed while it was read. Run the join again.`);
+  /** The last file that begins at or before a position; empty files begin where the next one does. */
+  #fileAt(position: number): number {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#starts[middle] ?? 0) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
+}
+
+function lineEnd(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(lineFeed, start);
+  return end === -1 ? bytes.length : end;
 }

@@ -5,7 +5,7 @@ import type { Provider } from '../provider.ts';
 import { createTransport, type Fetch } from '../transport.ts';
 import { anthropicCalls } from './calls.ts';
 import { anthropicLimits } from './limits.ts';
-import { formatRequest, parseResult } from './wire.ts';
+import { formatRequest, parseResult, resultLayouts } from './wire.ts';
 
 /**
  * Options of {@link anthropic}. What is left out comes from the SDK's environment variables: `ANTHROPIC_API_KEY` or
@@ -47,6 +47,7 @@ export function anthropic(options: AnthropicOptions = {}): Provider {
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
+    resultLayouts,
     ...anthropicCalls(connection),
   };
 }

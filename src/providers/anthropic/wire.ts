@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../records/record.ts';
 import type { BatchRequest } from '../../requests/request.ts';
+import type { JsonPath, ResultLayout, ResultLayouts } from '../../results/result-layout.ts';
 import type { Answer, BatchResult, FinishReason, ToolCall, Usage } from '../../results/result.ts';
 
 type Json = JsonValue | undefined;
@@ -30,6 +31,39 @@ export function parseResult(line: JsonObject): BatchResult | undefined {
     default:
       return undefined;
   }
+}
+
+/** Where the parts of an answer stand in a `succeeded` line with one text and no tool call; all others are parsed. */
+export const resultLayouts: ResultLayouts = { describes: parseResult, layoutOf };
+
+function layoutOf(line: JsonObject): ResultLayout | undefined {
+  const result = objectOf(line['result']);
+  const message = objectOf(result?.['message']);
+  const content = message?.['content'];
+  if (typeof line['custom_id'] !== 'string' || result?.['type'] !== 'succeeded' || message === undefined || !Array.isArray(content)) return undefined;
+  const inMessage = (...path: JsonPath): JsonPath => ['result', 'message', ...path];
+  const blocks = content.map((block) => objectOf(block));
+  const places = blocks.flatMap((block, place) => (block?.['type'] === 'text' ? [place] : []));
+  const [place] = places;
+  if (places.length > 1 || blocks.some((block) => block?.['type'] === 'tool_use' || (block?.['type'] === 'text' && typeof block['text'] !== 'string'))) return undefined;
+  const counts = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'];
+  const usage = objectOf(message['usage']) ?? {};
+  const told = counts.filter((count) => usage[count] !== undefined && usage[count] !== null);
+  if (told.some((count) => !Number.isSafeInteger(usage[count]) || Number(usage[count]) < 0)) return undefined;
+  const countAt = (count: string): JsonPath | undefined => (told.includes(count) ? inMessage('usage', count) : undefined);
+  const [output, cacheWrite, cached] = [countAt('output_tokens'), countAt('cache_creation_input_tokens'), countAt('cache_read_input_tokens')];
+  return {
+    customId: ['custom_id'],
+    ...(place === undefined ? {} : { text: inMessage('content', place, 'text') }),
+    ...(textOf(message['model']) ? { model: inMessage('model') } : {}),
+    usage: {
+      input: told.filter((count) => count !== 'output_tokens').map((count) => inMessage('usage', count)),
+      ...(output ? { output } : {}),
+      ...(cached ? { cached } : {}),
+      ...(cacheWrite ? { cacheWrite } : {}),
+    },
+    decisive: [['result', 'type'], inMessage('model'), inMessage('stop_reason'), ...content.map((_block, at) => inMessage('content', at, 'type'))],
+  };
 }
 
 /** `result.error` is the usual envelope, so the type and message lie two levels deep; a bare error object is read as well. */

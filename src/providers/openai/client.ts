@@ -7,7 +7,7 @@ import { createTransport, type Fetch } from '../transport.ts';
 import { openaiCalls } from './calls.ts';
 import { withErrorEnvelope } from './error-envelope.ts';
 import { openaiLimits } from './limits.ts';
-import { formatRequest, parseResult } from './wire.ts';
+import { formatRequest, parseResult, resultLayouts } from './wire.ts';
 
 /**
  * Options of {@link openai}. What is left out comes from the SDK's environment variables: `OPENAI_API_KEY`, `OPENAI_BASE_URL`,
@@ -43,6 +43,7 @@ export function openai(options: OpenAIOptions = {}): Provider {
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
+    resultLayouts,
     ...openaiCalls(connection),
   };
 }

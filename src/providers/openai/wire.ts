@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../records/record.ts';
 import type { BatchRequest } from '../../requests/request.ts';
+import type { JsonPath, ResultLayout, ResultLayouts, UsageLayout } from '../../results/result-layout.ts';
 import type { Answer, BatchResult, FinishReason, ResultError, ToolCall, Usage } from '../../results/result.ts';
 
 type Json = JsonValue | undefined;
@@ -30,6 +31,91 @@ export function parseResult(line: JsonObject): BatchResult | undefined {
   if (failure.error.code === 'batch_expired') return { kind: 'expired', ...common };
   if (/^batch_cancell?ed$/.test(failure.error.code)) return { kind: 'canceled', ...common };
   return { kind: 'errored', ...common, error: failure.error, ...defined({ body: objectOf(body) }) };
+}
+
+/**
+ * Where the parts of an answer stand in a line of chat, responses, completions or embeddings: the lines that come by the million. All
+ * others (failures, tool calls, several texts, a refusal) have no layout, and are parsed.
+ */
+export const resultLayouts: ResultLayouts = { describes: parseResult, layoutOf };
+
+function layoutOf(line: JsonObject): ResultLayout | undefined {
+  const body = objectOf(objectOf(line['response'])?.['body']);
+  if (typeof line['custom_id'] !== 'string' || body === undefined || isGiven(line['error']) || isGiven(body['error'])) return undefined;
+  const content = contentLayout(body);
+  const usage = usageLayout(body['usage']);
+  if (content === undefined || usage === undefined) return undefined;
+  const inBody = (path: JsonPath): JsonPath => ['response', 'body', ...path];
+  const { text, embedding, decisive } = content;
+  const { input, output, cached, reasoning } = usage;
+  return {
+    customId: ['custom_id'],
+    ...defined({ text: text && inBody(text), embedding: embedding && inBody(embedding), model: textOf(body['model']) ? inBody(['model']) : undefined }),
+    usage: { input: input.map(inBody), ...defined({ output: output && inBody(output), cached: cached && inBody(cached), reasoning: reasoning && inBody(reasoning) }) },
+    decisive: [['response', 'status_code'], ...[['model'], ['object'], ['status'], ['incomplete_details', 'reason'], ...decisive].map(inBody)],
+  };
+}
+
+type ContentLayout = Pick<ResultLayout, 'text' | 'embedding' | 'decisive'>;
+
+/** The same cases as `contentOf`, in the same order. */
+function contentLayout(body: JsonObject): ContentLayout | undefined {
+  if (Array.isArray(body['choices'])) return choiceLayout(objectOf(listOf(body['choices'])[0]));
+  if (body['object'] === 'response' || Array.isArray(body['output'])) return outputLayout(listOf(body['output']));
+  const data = listOf(body['data']);
+  const vector = data.length === 1 ? objectOf(data[0])?.['embedding'] : undefined;
+  return Array.isArray(vector) && vector.length > 0 ? { embedding: ['data', 0, 'embedding'], decisive: [] } : undefined;
+}
+
+function choiceLayout(choice: JsonObject | undefined): ContentLayout | undefined {
+  const message = objectOf(choice?.['message']);
+  const text = message === undefined ? choice?.['text'] : message['content'];
+  const calls = [message?.['tool_calls'], message?.['function_call'], message?.['refusal']];
+  if (choice === undefined || calls.some((call) => isGiven(call) && !(Array.isArray(call) && call.length === 0))) return undefined;
+  const decisive: readonly JsonPath[] = [['choices', 0, 'finish_reason']];
+  if (!isGiven(text)) return { decisive };
+  return typeof text === 'string' ? { text: ['choices', 0, ...(message === undefined ? ['text'] : ['message', 'content'])], decisive } : undefined;
+}
+
+function outputLayout(output: readonly JsonValue[]): ContentLayout | undefined {
+  const texts: JsonPath[] = [];
+  const decisive: JsonPath[] = [];
+  for (const [position, item] of output.entries()) {
+    const type = objectOf(item)?.['type'];
+    if (type === 'function_call' || type === 'custom_tool_call') return undefined;
+    decisive.push(['output', position, 'type']);
+    for (const [place, part] of listOf(type === 'message' ? objectOf(item)?.['content'] : undefined).entries()) {
+      const { type: kind, text, refusal } = objectOf(part) ?? {};
+      if (isGiven(refusal) || ((kind === 'text' || kind === 'output_text') && typeof text !== 'string')) return undefined;
+      decisive.push(['output', position, 'content', place, 'type']);
+      if (kind === 'text' || kind === 'output_text') texts.push(['output', position, 'content', place, 'text']);
+    }
+  }
+  return texts.length > 1 ? undefined : { decisive, ...defined({ text: texts[0] }) };
+}
+
+/** The places that `usageOf` reads; `undefined` where one of them holds anything but a plain count. */
+function usageLayout(value: Json): UsageLayout | undefined {
+  const usage = objectOf(value) ?? {};
+  const input = firstGiven(usage, [['prompt_tokens'], ['input_tokens']]);
+  const output = firstGiven(usage, [['completion_tokens'], ['output_tokens']]);
+  const inputDetails = isGiven(usage['prompt_tokens_details']) ? 'prompt_tokens_details' : 'input_tokens_details';
+  const outputDetails = isGiven(usage['completion_tokens_details']) ? 'completion_tokens_details' : 'output_tokens_details';
+  const cached = firstGiven(usage, [[inputDetails, 'cached_tokens'], ['cached_tokens']]);
+  const reasoning = firstGiven(usage, [[outputDetails, 'reasoning_tokens'], ['reasoning_tokens']]);
+  const found = [input, output, cached, reasoning];
+  if (found.some((path) => path !== undefined && !isCount(valueAt(usage, path)))) return undefined;
+  const inUsage = (path: JsonPath | undefined): JsonPath | undefined => path && ['usage', ...path];
+  const wanted = input === undefined && output === undefined ? {} : defined({ output: inUsage(output), cached: inUsage(cached), reasoning: inUsage(reasoning) });
+  return { input: input === undefined ? [] : [['usage', ...input]], ...wanted };
+}
+
+function firstGiven(fields: JsonObject, paths: readonly (readonly string[])[]): readonly string[] | undefined {
+  return paths.find((path) => isGiven(valueAt(fields, path)));
+}
+
+function valueAt(fields: JsonObject, path: readonly string[]): Json {
+  return path.reduce<Json>((value, key) => objectOf(value)?.[key], fields);
 }
 
 /** An error, and the HTTP status it came with, where there was one. */
@@ -187,6 +273,8 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
   return kept;
 }
 
+const isGiven = (value: Json): value is NonNullable<Json> => value !== undefined && value !== null;
+const isCount = (value: Json): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isHttpStatus = (value: Json): boolean => /^[1-5]\d\d$/.test(wordOf(value) ?? '');
 const textOf = (value: Json): string | undefined => (typeof value === 'string' ? value : undefined);
 const wordOf = (value: Json): string | undefined => (typeof value === 'number' ? String(value) : textOf(value) || undefined);

@@ -1,0 +1,163 @@
+import type { JsonPath, ResultLayout } from './result-layout.ts';
+
+/** A part of a line that a shape picks out. */
+export type PartName = 'customId' | 'text' | 'model' | 'embedding' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
+
+/** A pattern that matches all lines of one structure, and the group in which it finds each part; several groups of `input` are summed. */
+export interface LineShape {
+  /** Sticky; begins at the first byte of a line and ends before its line feed. */
+  readonly pattern: RegExp;
+  readonly groups: ReadonlyMap<PartName, readonly number[]>;
+}
+
+// JSON's own grammar, spelled so that nothing can be matched in two ways: a line that fails does so in linear time.
+const characters = String.raw`[^"\\\x00-\x1f]*`;
+const stringBody = String.raw`${characters}(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})${characters})*`;
+const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?`;
+const space = String.raw`[ \t\r]*`;
+
+/** What a part may be where the shape matches; in any other form the line is parsed. */
+const partPatterns: Readonly<Record<PartName, string>> = {
+  customId: `"(${characters})"`,
+  text: `"(${stringBody})"`,
+  model: `"(${characters.replace(/\*$/, '+')})"`,
+  embedding: `(\\[${number}(?:,${space}${number})*\\])`,
+  input: String.raw`(0|[1-9]\d{0,14})`,
+  output: String.raw`(0|[1-9]\d{0,14})`,
+  cached: String.raw`(0|[1-9]\d{0,14})`,
+  cacheWrite: String.raw`(0|[1-9]\d{0,14})`,
+  reasoning: String.raw`(0|[1-9]\d{0,14})`,
+};
+
+const maxDepth = 64;
+const maxValues = 500;
+
+/**
+ * The shape of a line: its text with every string and number replaced by the grammar of one, and with the parts of its layout as groups.
+ * Keys, spaces, `null`, `true`, `false` and what the layout calls decisive must be as they are in this line. So a match proves that a
+ * line is valid JSON, that it has the structure of this one, and that no fake inside a string was taken for a part.
+ *
+ * @param line a result line in byte text, without line feed; it is valid JSON
+ * @returns `undefined` for a line that is deep, large or has a key twice or in an odd spelling: such lines are parsed
+ */
+export function shapeOf(line: string, layout: ResultLayout): LineShape | undefined {
+  const walk = new ShapeWalk(line, rolesIn(layout));
+  return walk.run();
+}
+
+type Role = PartName | 'decisive';
+
+function rolesIn({ customId, text, model, embedding, usage, decisive }: ResultLayout): Map<string, Role> {
+  const roles = new Map<string, Role>();
+  const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), role));
+  for (const path of decisive) add('decisive', path);
+  add('customId', customId);
+  add('text', text);
+  add('model', model);
+  add('embedding', embedding);
+  for (const path of usage?.input ?? []) add('input', path);
+  add('output', usage?.output);
+  add('cached', usage?.cached);
+  add('cacheWrite', usage?.cacheWrite);
+  add('reasoning', usage?.reasoning);
+  return roles;
+}
+
+const keyOf = (path: JsonPath): string => JSON.stringify(path);
+const token = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]|[ \t\r\n]+/y;
+
+/** Walks once through a line that is known to be JSON and writes the pattern. */
+class ShapeWalk {
+  readonly #line: string;
+  readonly #roles: ReadonlyMap<string, Role>;
+  readonly #groups = new Map<PartName, number[]>();
+  readonly #path: (string | number)[] = [];
+  #pattern = '';
+  #at = 0;
+  #groupCount = 0;
+  #values = 0;
+
+  constructor(line: string, roles: ReadonlyMap<string, Role>) {
+    this.#line = line;
+    this.#roles = roles;
+  }
+
+  run(): LineShape | undefined {
+    this.#skipSpace();
+    if (!this.#value()) return undefined;
+    this.#skipSpace();
+    if (this.#at !== this.#line.length) return undefined;
+    return { pattern: new RegExp(`${this.#pattern}(?=\\n|$)`, 'y'), groups: this.#groups };
+  }
+
+  #value(): boolean {
+    this.#values += 1;
+    if (this.#path.length > maxDepth || this.#values > maxValues) return false;
+    const role = this.#roles.get(keyOf(this.#path));
+    const next = this.#line.charAt(this.#at);
+    if (role === 'embedding') return this.#part(role, this.#line.indexOf(']', this.#at) + 1);
+    if (next === '{' || next === '[') return this.#members(next);
+    const text = this.#next();
+    if (role === 'decisive' || /^[tfn]/.test(text)) this.#pattern += escaped(text);
+    else if (role === undefined) this.#pattern += text.startsWith('"') ? `"${stringBody}"` : number;
+    else return this.#part(role, this.#at);
+    return true;
+  }
+
+  /** Goes on behind a part, which becomes a group. */
+  #part(name: PartName, end: number): boolean {
+    this.#at = end;
+    this.#groupCount += 1;
+    this.#groups.set(name, [...(this.#groups.get(name) ?? []), this.#groupCount]);
+    this.#pattern += partPatterns[name];
+    return end > 0;
+  }
+
+  /** The members of an object or a list, which begins here. */
+  #members(opening: string): boolean {
+    const closing = opening === '{' ? '}' : ']';
+    const keys = new Set<string>();
+    this.#pattern += escaped(this.#next());
+    this.#skipSpace();
+    for (let position = 0; this.#line.charAt(this.#at) !== closing; position += 1) {
+      const key = opening === '{' ? this.#key(keys) : position;
+      if (key === undefined) return false;
+      this.#path.push(key);
+      if (!this.#value()) return false;
+      this.#path.pop();
+      this.#skipSpace();
+      if (this.#line.charAt(this.#at) === ',') this.#pattern += this.#next();
+      this.#skipSpace();
+    }
+    this.#pattern += escaped(this.#next());
+    return true;
+  }
+
+  /** The name of a member; `undefined` if it was there before, or is not spelled plainly. */
+  #key(known: Set<string>): string | undefined {
+    const text = this.#next();
+    const key = text.slice(1, -1);
+    if (!/^[\w.:/ -]*$/.test(key) || known.has(key)) return undefined;
+    known.add(key);
+    this.#pattern += escaped(text);
+    this.#skipSpace();
+    this.#pattern += this.#next();
+    this.#skipSpace();
+    return key;
+  }
+
+  #next(): string {
+    token.lastIndex = this.#at;
+    const [text = ''] = token.exec(this.#line) ?? [];
+    this.#at += text.length;
+    return text;
+  }
+
+  #skipSpace(): void {
+    if (/[ \t\r\n]/.test(this.#line.charAt(this.#at))) this.#pattern += escaped(this.#next());
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
