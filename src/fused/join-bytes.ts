@@ -14,6 +14,7 @@ import type { Source } from '../records/records-from.ts';
 import { writeBytes, type WriteOptions } from '../records/write.ts';
 import { ResultArena } from '../results/arena.ts';
 import type { ReportBuilder } from '../report/report.ts';
+import { toByteText } from '../results/byte-text.ts';
 import type { ResultIndex } from '../results/result-index.ts';
 import type { TailFormat } from '../results/tails.ts';
 import { CsvRowTexts } from './csv-row-texts.ts';
@@ -83,7 +84,7 @@ export async function joinBytes<T>({ source, format, idField }: Splicing, option
     format === 'jsonl'
       ? new JsonlRowTexts({ ...reading, resultKey: resultKey(prefix), onConflict: (record) => refuse(resultKey(prefix), ` (${placeOf(record)})`, record.index) })
       : new CsvRowTexts({ ...reading, dialect: { delimiter, quote: '"', maxRecordBytes }, resultColumns: columns.map((column) => `${prefix}${column}`), onConflict: (column) => refuse(column, '', 0) });
-  const tails: TailFormat = format === 'jsonl' ? { kind: 'object', before: `,${JSON.stringify(resultKey(prefix))}:`, after: '}\n' } : { kind: 'cells', columns, delimiter, before: delimiter, after: '\n' };
+  const tails: TailFormat = format === 'jsonl' ? { kind: 'object', before: `${toByteText(JSON.stringify(resultKey(prefix)))}:`, after: '}\n' } : { kind: 'cells', columns, delimiter, before: delimiter, after: '\n' };
   const arena = new ResultArena(index, { format: tails, ...(parseResult === undefined ? {} : { parseResult }) });
   const compression = read.compression ?? compressionOf(fileName);
   try {

@@ -62,8 +62,8 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
   }
 
   recordOf({ index, line, text, record }: RowText): SourceRecord {
-    // A row without a record is the text of an object, but for its last brace.
-    return record ?? sourceRecord(index, JSON.parse(`${fromByteText(text)}}`) as SourceRecord['value'], line);
+    // A row without a record is the text of an object, but for its end.
+    return record ?? sourceRecord(index, JSON.parse(`${fromByteText(text.slice(0, -1))}}`) as SourceRecord['value'], line);
   }
 
   begin(): void {}
@@ -74,7 +74,7 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
     // The parser gives objects only, and knows the line.
     const record = sourceRecord(this.#rows, value as SourceRecord['value'], line);
     if (Object.hasOwn(record.value, this.#options.resultKey)) this.#options.onConflict(record);
-    this.#found.push({ index: this.#rows, line: line ?? 0, text: toByteText(JSON.stringify(value)).slice(0, -1), record });
+    this.#found.push({ index: this.#rows, line: line ?? 0, text: opened(toByteText(JSON.stringify(value))), record });
     this.#rows += 1;
   }
 
@@ -114,7 +114,7 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
   }
 
   #addText(text: string, start: number, end: number): void {
-    const row = text.slice(start, end - 1);
+    const row = `${text.slice(start, end - 1)},`;
     const id = this.#idIn(text);
     this.#found.push(id === undefined ? { index: this.#rows, line: this.#line, text: row } : { index: this.#rows, line: this.#line, text: row, id });
     this.#rows += 1;
@@ -131,4 +131,9 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
     }
     return code === 0x2d || (code >= 0x30 && code <= 0x39) ? text.slice(valueStart, valueEnd) : undefined;
   }
+}
+
+/** An object open for one more member. */
+function opened(object: string): string {
+  return object === '{}' ? '{' : `${object.slice(0, -1)},`;
 }

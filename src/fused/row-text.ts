@@ -5,7 +5,7 @@ export interface RowText {
   readonly index: number;
   /** 1-based. */
   readonly line: number;
-  /** Byte text: the cells without the line feed, or the JSON object without its last brace. */
+  /** Byte text: the cells without the line feed, or the JSON object with a comma in place of its last brace. */
   readonly text: string;
   /** Byte text of the field that names the record; left out where only the record itself can say. */
   readonly id?: string;
