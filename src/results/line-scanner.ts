@@ -1,5 +1,6 @@
 import type { JsonObject } from '../records/record.ts';
 import { fromByteText } from './byte-text.ts';
+import { textIn } from './json-text.ts';
 import { shapeOf, type LineShape, type PartName } from './line-shape.ts';
 import { parseResultLine } from './parse.ts';
 import type { ResultLayouts } from './result-layout.ts';
@@ -216,11 +217,4 @@ export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTok
     ...(cacheWriteTokens === undefined ? {} : { cacheWriteTokens }),
     ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
   };
-}
-
-/** The text that the inside of a JSON string stands for. */
-export function textIn(inside: string): string {
-  const text = fromByteText(inside);
-  // The inside of a JSON string, found by a pattern that is its grammar.
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '../errors.ts';
 import { outcomeOf, rankOf, type OutcomeRules } from '../join/outcome.ts';
 import type { OnReject } from '../records/record.ts';
-import { toByteText } from './byte-text.ts';
+import { toIdText } from './byte-text.ts';
 import type { SpillOptions } from './id-table.ts';
 import { LineScanner, maxScannedBytes } from './line-scanner.ts';
 import { LineTable, metByAnyone, type LinePlace } from './line-table.ts';
@@ -127,7 +127,7 @@ export class ResultIndex {
 
   /** Where the line of an id is; the line counts as met from now on. */
   lookup(customId: string): FileSpan | undefined {
-    const cell = this.#table.find(toByteText(customId));
+    const cell = this.#table.find(toIdText(customId));
     if (cell === -1) return undefined;
     if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
     return this.spanOf(this.#table.place(cell));
@@ -137,6 +137,11 @@ export class ResultIndex {
   spanOf({ position, length }: Pick<LinePlace, 'position' | 'length'>): FileSpan {
     const file = this.#fileAt(position);
     return { file, offset: position - (this.#starts[file] ?? 0), length };
+  }
+
+  /** Where the file ends in which a position is; like the position counted through all files. */
+  fileEnd(position: number): number {
+    return this.#starts[this.#fileAt(position) + 1] ?? this.#bytes;
   }
 
   /** The bytes of a line. */
@@ -227,7 +232,7 @@ export class ResultIndex {
       this.#noteKinds(result.answer);
       this.#scanner.learn(bytes);
     }
-    this.#add(toByteText(result.customId), place, file, bytes, 0);
+    this.#add(toIdText(result.customId), place, file, bytes, 0);
   }
 
   /** @param start of the line in `bytes` */
