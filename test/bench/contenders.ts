@@ -46,7 +46,7 @@ export function pythonPeer(entry: Entry, script: string, parametersFor: (output:
 
 /** A peer on DuckDB. */
 export function duckdbPeer(entry: Entry, name: string, parametersFor: (output: string) => readonly string[]): Contender {
-  return { ...contender(entry, (output) => program(entry.setting, `peers/${name}`, parametersFor(output))), absence: entry.setting.installations.package('@duckdb/node-api') };
+  return { ...contender(entry, (output) => program(entry.setting, `peers/${name}`, parametersFor(output))), absence: entry.setting.installations.packages(['@duckdb/node-api']) };
 }
 
 /** The plainest way to move the bytes: `cat` of all inputs into a file. */

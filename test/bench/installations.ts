@@ -29,10 +29,10 @@ export class Installations {
     return this.python === undefined ? { reason: 'not installed', detail: `${this.#python} does not run` } : undefined;
   }
 
-  /** @param install the command that installs it */
-  package(name: string, install = 'npm ci'): Absence | undefined {
-    const isThere = this.#remember(name, () => succeeds(this.#node, ['--input-type=module', '-e', `await import('${name}')`]));
-    return isThere ? undefined : { reason: 'not installed', detail: `${name} does not load; try ${install}` };
+  /** Whether packages load. @param install the command that installs it */
+  packages(names: readonly string[], install = 'npm ci'): Absence | undefined {
+    const missing = names.find((name) => !this.#remember(name, () => succeeds(this.#node, ['--input-type=module', '-e', `await import('${name}')`])));
+    return missing === undefined ? undefined : { reason: 'not installed', detail: `${missing} does not load; try ${install}` };
   }
 
   /** Whether the command line of millrace knows a flag; it ends with 2 where not. */

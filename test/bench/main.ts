@@ -25,10 +25,13 @@ function selected({ only }: BenchOptions): readonly Workload[] {
 }
 
 async function measureWorkload(workload: Workload, setting: Setting, { records, quick, rounds, data }: BenchOptions): Promise<WorkloadResult> {
-  const count = records ?? (quick ? workload.quickRecords : workload.records);
+  const full = () => (typeof workload.records === 'number' ? workload.records : workload.records(setting));
+  const count = records ?? (quick ? workload.quickRecords : full());
   tell(`\n${workload.name}: ${workload.title}, ${count} records`);
   const race = workload.race(setting, count);
-  const measured = await runRace(race, { folder: join(data, 'outputs', workload.name), rounds, say: tell });
+  const folder = join(data, 'bench-outputs', workload.name);
+  const measured = await runRace(race, { folder, rounds, say: tell });
+  rmSync(folder, { recursive: true, force: true });
   return resultOf(workload, count, race, measured);
 }
 
@@ -52,7 +55,8 @@ async function bench(options: BenchOptions): Promise<void> {
     writeJson(json, machine, results);
   }
   if (markdown) print(markdownReport(machine, results));
-  if (clean) rmSync(data, { recursive: true });
+  rmSync(join(data, 'bench-outputs'), { recursive: true, force: true });
+  if (clean) setting.data.clear();
   tell(`\nFigures are in ${json}${clean ? '' : `, data in ${data}`}.`);
 }
 

@@ -37,7 +37,7 @@ export async function measure(command: Command): Promise<Measurement> {
 function watched({ file, parameters, environment = {} }: Command, usage: string): Required<Pick<Command, 'file' | 'parameters' | 'environment'>> {
   if (hasTime) return { file: timeProgram, parameters: ['-q', '-f', '%U %S %M', '-o', usage, file, ...parameters], environment };
   const hook = `--import=${pathToFileURL(compiled('usage-hook')).href}`;
-  return { file, parameters, environment: { ...environment, NODE_OPTIONS: hook, MILLRACE_BENCH_USAGE: usage } };
+  return { file, parameters, environment: { ...environment, NODE_OPTIONS: `${environment['NODE_OPTIONS'] ?? ''} ${hook}`, MILLRACE_BENCH_USAGE: usage } };
 }
 
 /** What either way wrote: user seconds, system seconds, peak in kibibytes. */

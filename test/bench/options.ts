@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Folder of the generated files and the outputs. */
   readonly data: string;
-  /** Remove the folder in the end. */
+  /** Remove the generated files in the end. */
   readonly clean: boolean;
   readonly node: string;
   readonly python: string;

@@ -87,8 +87,8 @@ export interface Race {
 export interface Workload {
   readonly name: string;
   readonly title: string;
-  /** Records at full size. */
-  readonly records: number;
+  /** Records at full size; as a function where that depends on the room there is. */
+  readonly records: number | ((setting: Setting) => number);
   /** Records of a quick look. */
   readonly quickRecords: number;
   race(setting: Setting, records: number): Race;

@@ -7,7 +7,7 @@ const dimensions = 1536;
 
 /** A line of OpenAI's output for a chat request, about 1.27 kB, spaced as OpenAI does. One in 200 is an error, one in 50 is cut at its output limit. Pure. */
 export function chatLine(index: number): string {
-  const random = randomFrom(index * 4 + 3);
+  const random = randomFrom(index * 8 + 3);
   if (random() < 0.005) return outputLine(random, index, 400, `{"error": {"message": "Invalid value in 'messages': ${phrase(random, 30)}.", "type": "invalid_request_error", "param": null, "code": null}}`);
   const input = 60 + below(random, 90);
   const output = 60 + below(random, 140);
@@ -27,7 +27,7 @@ export function chatLine(index: number): string {
 
 /** A line of OpenAI's output for an embedding, about 21.5 kB. Pure. */
 export function embeddingLine(index: number): string {
-  const random = randomFrom(index * 4 + 4);
+  const random = randomFrom(index * 8 + 4);
   const vector = Array.from({ length: dimensions }, () => ((random() - 0.5) / 5).toFixed(10));
   const tokens = 20 + below(random, 60);
   return outputLine(
@@ -40,7 +40,7 @@ export function embeddingLine(index: number): string {
 
 /** A line of Anthropic's results. Pure. */
 export function messageLine(index: number): string {
-  const random = randomFrom(index * 4 + 5);
+  const random = randomFrom(index * 8 + 5);
   const usage = { input_tokens: 60 + below(random, 90), cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 60 + below(random, 140), service_tier: 'batch' };
   const message = {
     id: `msg_${digits(random, 24)}`,

@@ -23,7 +23,7 @@ export const idOf = (index: number): string => `row-${String(index).padStart(8, 
 
 /** The record at a position: always the same one, whatever the number of records. Pure. */
 export function rowOf(index: number): Row {
-  const random = randomFrom(index * 4 + 1);
+  const random = randomFrom(index * 8 + 1);
   return {
     id: idOf(index),
     title: phrase(random, 22 + below(random, 18)),
@@ -57,6 +57,6 @@ function csvField(text: string): string {
 
 /** A record whose request has about 4 kB, for the uploads. */
 export function wideRowOf(index: number): { readonly id: string; readonly text: string } {
-  const random = randomFrom(index * 4 + 2);
+  const random = randomFrom(index * 8 + 2);
   return { id: idOf(index), text: `${oddity(random)} ${phrase(random, 3780)}` };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { make, recordBytes, type DataKind } from './make.ts';
 
@@ -32,6 +32,12 @@ export class DataStore {
     const isThere = (kind: DataKind) => existsSync(join(this.#folder, `v${version}-${records}-${kind}`));
     const bytes = kinds.reduce((sum, kind) => sum + recordBytes[kind] * records * (isThere(kind) ? 1 : 2), 0);
     return bytes * 1.1 < this.#freeBytes();
+  }
+
+  /** Removes what was generated, and the folder if nothing else is in it. */
+  clear(): void {
+    for (const name of readdirSync(this.#folder)) if (/^v\d+-\d+-\w+(\.part)?$/.test(name)) rmSync(join(this.#folder, name), { recursive: true });
+    if (readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
   }
 
   #checkRoom(kind: DataKind, records: number): void {

@@ -9,6 +9,7 @@ type SourceFormat = 'csv' | 'jsonl' | 'json';
 
 const sizes = { records: 1_000_000, quickRecords: 100_000 } as const;
 const peakMegabytes = 160;
+const twoThreadsMegabytes = 400;
 
 /** The command line that builds a source into a folder. */
 export function buildCommand(setting: Setting, source: string, output: string): Command {
@@ -59,7 +60,7 @@ function raceOf(format: SourceFormat, setting: Setting, records: number, targets
   const commandFor = (output: string) => buildCommand(setting, source, output);
   return {
     contenders: [contender(entry, commandFor), twoThreads(entry, 'build', commandFor), python, duckdb, idiomatic],
-    targets: [...targets, peakBelow('millrace', peakMegabytes)],
+    targets: [...targets, peakBelow('millrace', peakMegabytes), peakBelow('millrace --threads 2', twoThreadsMegabytes)],
   };
 }
 
