@@ -40,7 +40,7 @@ export function twoThreads(entry: Entry, verb: string, commandFor: (output: stri
 export function pythonPeer(entry: Entry, script: string, parametersFor: (output: string) => readonly string[]): Contender {
   const path = join(root, 'test/bench/peers/python', `${script}.py`);
   const { installations } = entry.setting;
-  const commandFor = (output: string): Command => ({ file: installations.python?.file ?? '', parameters: [path, ...parametersFor(output)] });
+  const commandFor = (output: string): Command => ({ file: installations.python?.file ?? '', parameters: ['-B', path, ...parametersFor(output)] });
   return { ...contender(entry, commandFor), absence: installations.pythonAbsence() };
 }
 
