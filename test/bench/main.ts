@@ -62,7 +62,7 @@ async function bench(options: BenchOptions): Promise<void> {
 
 try {
   const options = readOptions(process.argv.slice(2));
-  if (options.list) for (const { name, title } of workloads) print(`${name.padEnd(20)} ${title}\n`);
+  if (options.list) for (const { name, title } of workloads) print(`${name.padEnd(24)} ${title}\n`);
   else await bench(options);
 } catch (error) {
   tell(messageOf(error));

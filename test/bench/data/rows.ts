@@ -16,6 +16,7 @@ export interface Row {
   readonly url: string;
 }
 
+/** The fields of a record, in order. */
 export const columns = ['id', 'title', 'text', 'category', 'lang', 'price', 'created_at', 'url'] as const satisfies readonly (keyof Row)[];
 
 /** The id of the record at a position. */

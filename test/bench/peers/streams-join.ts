@@ -15,7 +15,12 @@ interface OutputLine {
 interface ChatBody {
   readonly model: string;
   readonly choices: readonly { readonly message: { readonly content: string }; readonly finish_reason: string }[];
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly prompt_tokens_details: { readonly cached_tokens: number }; readonly completion_tokens_details: { readonly reasoning_tokens: number } };
+  readonly usage: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly prompt_tokens_details: { readonly cached_tokens: number };
+    readonly completion_tokens_details: { readonly reasoning_tokens: number };
+  };
 }
 
 const [, , format = '', source = '', folder = '', output = ''] = process.argv;

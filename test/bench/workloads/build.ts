@@ -17,6 +17,7 @@ export function buildCommand(setting: Setting, source: string, output: string): 
   return millrace(setting, ['build', source, '--id', 'id', '--model', model, '--system', system, '--prompt', prompt, '--max-tokens', String(maxTokens), '-o', output, '--quiet']);
 }
 
+/** Sources to request files. */
 export const buildWorkloads: readonly Workload[] = [
   {
     ...sizes,

@@ -10,6 +10,7 @@ const sizes = { records: 20_000, quickRecords: 2000 } as const;
 const name = 'enriched.jsonl';
 const peak = peakBelow('millrace', 220);
 
+/** Sources and vectors to enriched files. */
 export const embeddingWorkloads: readonly Workload[] = [
   {
     ...sizes,

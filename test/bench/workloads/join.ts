@@ -19,6 +19,7 @@ export function joinCommand(setting: Setting, source: string, results: readonly 
   return millrace(setting, parameters, { exitCodes: [0, 3] });
 }
 
+/** Sources and chat results to enriched files. */
 export const joinWorkloads: readonly Workload[] = [
   {
     ...full,

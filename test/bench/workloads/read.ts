@@ -7,6 +7,7 @@ import { timesAsFast } from '../targets.ts';
 const name = 'results.jsonl';
 const aiSdk = ['ai', '@ai-sdk/anthropic'];
 
+/** Result files to objects, with the library. */
 export const readWorkloads: readonly Workload[] = [
   {
     name: 'read-results',

@@ -8,6 +8,7 @@ import { cpuBelow } from '../targets.ts';
 import { buildCommand } from './build.ts';
 import { joinCommand } from './join.ts';
 
+/** All of it in one command. */
 export const runWorkloads: readonly Workload[] = [
   {
     name: 'run',

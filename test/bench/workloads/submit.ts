@@ -9,6 +9,7 @@ const providers = ['openai', 'anthropic'] as const;
 type ProviderName = (typeof providers)[number];
 const peakMegabytes = 200;
 
+/** Request files to the provider. */
 export const submitWorkloads: readonly Workload[] = [
   {
     name: 'submit',
