@@ -1,17 +1,15 @@
 import type { ErrorCode } from '../errors.ts';
 import { duplicateOf, finishJoin, rejected } from '../join/joiner.ts';
-import { outcomeOf, type Outcome } from '../join/outcome.ts';
+import type { Outcome } from '../join/outcome.ts';
 import type { SourceId } from '../join/source-id.ts';
 import type { OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { ReportBuilder } from '../report/report.ts';
 import { safeCustomId } from '../requests/safe-id.ts';
 import type { ResultArena } from '../results/arena.ts';
-import { fromByteText, toByteText } from '../results/byte-text.ts';
+import { fromIdText, toIdText } from '../results/byte-text.ts';
 import type { ResultIndex } from '../results/result-index.ts';
+import { Pieces } from './pieces.ts';
 import { isRejectedRow, type RowText, type RowTextReader } from './row-text.ts';
-
-/** Output is handed on in pieces of this many bytes. */
-const pieceLength = 256 * 1024;
 
 export interface SpliceInput {
   readonly chunks: AsyncIterable<Buffer>;
@@ -45,14 +43,6 @@ export async function* splice(input: SpliceInput): AsyncGenerator<Buffer, void, 
   yield* splicer.end();
 }
 
-/** Half a surrogate pair, which no byte text can hold. */
-const loneSurrogate = /\p{Surrogate}/u;
-
-/** An id that is no byte text: its record is joined by itself. */
-interface OddId {
-  readonly oddId: string;
-}
-
 /** Why a record takes no part. */
 interface Fault {
   readonly code: ErrorCode;
@@ -67,10 +57,8 @@ class Splicer {
   #met = 0;
   /** An id that found no result, if any. */
   #sampleId: string | undefined;
-  #text = '';
+  readonly #pieces = new Pieces();
   #hasBegun = false;
-  /** Where each odd id was first seen. */
-  readonly #oddIds = new Map<string, number>();
 
   constructor(input: SpliceInput) {
     this.#input = input;
@@ -87,26 +75,26 @@ class Splicer {
 
   *end(): Generator<Buffer, void, undefined> {
     yield* this.#flush();
-    if (this.#text !== '') yield Buffer.from(this.#text, 'latin1');
+    yield* this.#pieces.end();
     finishJoin(this.#input.index, { records: this.#records, met: this.#met, sampleId: this.#sampleId }, this.#input.onLineReject);
   }
 
   *#flush(): Generator<Buffer, void, undefined> {
-    if (!this.#hasBegun) this.#text = this.#input.rows.headerText;
+    if (!this.#hasBegun) this.#pieces.write(this.#input.rows.headerText);
     this.#hasBegun = true;
     const ids = this.#lookUp();
-    for (const [position, row] of this.#stretch.entries()) {
+    for (let position = 0; position < this.#stretch.length; position += 1) {
+      const row = this.#stretch[position];
+      if (row === undefined) continue;
       if (isRejectedRow(row)) this.#count(row);
-      else this.#text += row.text + this.#tailOf(row, position, ids[position]);
-      if (this.#text.length < pieceLength) continue;
-      yield Buffer.from(this.#text, 'latin1');
-      this.#text = '';
+      else this.#write(row, position, ids[position]);
+      if (this.#pieces.hasFull) yield* this.#pieces.take();
     }
     this.#stretch = [];
   }
 
   /** Loads the results of the stretch. Returns the ids it was looked up by, or why a row has none. */
-  #lookUp(): readonly (string | OddId | Fault | undefined)[] {
+  #lookUp(): readonly (string | Fault | undefined)[] {
     const { arena, checksIds } = this.#input;
     const places: number[] = [];
     const ids = this.#stretch.map((row, position) => {
@@ -116,43 +104,37 @@ class Splicer {
     });
     const customIds = ids.map((id) => (typeof id === 'string' ? id : undefined));
     // An id that the provider would have refused went on the wire as its safe stand-in.
-    const standIn = (position: number): string => safeCustomId(fromByteText(customIds[position] ?? ''));
+    const standIn = (position: number): string => safeCustomId(fromIdText(customIds[position] ?? ''));
     arena.load({ customIds, standIn, ...(checksIds ? { places } : {}) });
     return ids;
   }
 
   /** The id of a row that does not show it. */
-  #idOf(row: RowText): string | OddId | Fault {
+  #idOf(row: RowText): string | Fault {
     const found = this.#input.idOf(this.#input.rows.recordOf(row));
-    if (!('id' in found)) return { ...found, customId: '' };
-    return loneSurrogate.test(found.id) ? { oddId: found.id } : toByteText(found.id);
+    return 'id' in found ? toIdText(found.id) : { ...found, customId: '' };
   }
 
-  #tailOf(row: RowText, position: number, id: string | OddId | Fault | undefined): string {
+  #write(row: RowText, position: number, id: string | Fault | undefined): void {
     const { arena, report } = this.#input;
+    this.#pieces.write(row.text);
+    if (arena.found(position)) {
+      this.#pieces.copyTail(arena, position);
+      report.addOutcome(arena.summary(position));
+      this.#met += 1;
+      this.#records += 1;
+    } else this.#pieces.write(this.#otherTail(row, position, id));
+  }
+
+  /** The tail of a row that has no result. */
+  #otherTail(row: RowText, position: number, id: string | Fault | undefined): string {
     if (row.rejection !== undefined) return this.#unreadable(row.rejection);
     this.#records += 1;
-    if (typeof id === 'object') return 'oddId' in id ? this.#joinAlone(row, id.oddId) : this.#reject(row, id);
-    if (arena.found(position)) {
-      this.#met += 1;
-      report.addOutcome(arena.summary(position));
-      return arena.tail(position);
-    }
-    const customId = fromByteText(id ?? '');
+    if (typeof id === 'object') return this.#reject(row, id);
+    const customId = fromIdText(id ?? '');
     this.#sampleId ??= customId;
-    const earlier = arena.earlier(position);
+    const earlier = this.#input.arena.earlier(position);
     return earlier === undefined ? this.#print({ status: 'missing', customId }) : this.#rejectDuplicate(row, customId, earlier);
-  }
-
-  #joinAlone(row: RowText, customId: string): string {
-    const earlier = this.#oddIds.get(customId);
-    if (earlier !== undefined) return this.#rejectDuplicate(row, customId, earlier);
-    this.#oddIds.set(customId, row.line);
-    this.#sampleId ??= customId;
-    const { index } = this.#input;
-    const result = index.find(customId) ?? index.find(safeCustomId(customId));
-    if (result !== undefined) this.#met += 1;
-    return this.#print(outcomeOf(result, { customId }));
   }
 
   #rejectDuplicate(row: RowText, customId: string, earlier: number): string {

@@ -20,7 +20,8 @@ const maxDepth = 64;
 
 /** What `JSON.stringify` escapes, as it escapes it; a lone surrogate, which it escapes too, is left to the parser. */
 const escaped = /\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))/y;
-const special = /[\x00-\x1f\\]/g;
+/** A control character or a backslash: whatever is not between a space and the last character, without it. */
+const special = /[^ -[\]-\uffff]/g;
 /** Numbers that are printed as they are read: few enough digits, no zero too many, not small enough for an exponent. */
 const plainNumber = /-?(?:[1-9]\d{0,14}|(?:0|[1-9]\d{0,6})\.(?=[0-9]{0,4}[1-9])\d{0,7}[1-9])(?![\d.eE])|0(?![\d.eE])/y;
 const anyNumber = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
