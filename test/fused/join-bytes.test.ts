@@ -114,6 +114,6 @@ describe('a join of bytes', () => {
       }),
       { seed: 1, numRuns: Number(process.env['FUSED_RUNS'] ?? 120) },
     );
-    expect(joined).toBeGreaterThan(20);
+    expect(joined).toBeGreaterThan(10);
   });
 });
