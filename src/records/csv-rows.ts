@@ -24,13 +24,16 @@ export class CsvRows implements RowParser {
   #base = 0;
   /** Offset and line at which the row that is being read starts. */
   #start = 0;
-  #line = 1;
+  #line: number;
   #header: Header | undefined;
   #stopped = false;
 
-  constructor(sink: RowSink, options: RecoveryOptions) {
+  /** @param place where in the source the first bytes stand, if not at its start: what was read before says line and header */
+  constructor(sink: RowSink, options: RecoveryOptions, place: { readonly line: number; readonly header: Header | undefined } = { line: 1, header: undefined }) {
     this.#sink = sink;
     this.#options = options;
+    this.#line = place.line;
+    this.#header = place.header;
     this.#reader = this.#newReader();
   }
 
@@ -118,7 +121,8 @@ export class CsvRows implements RowParser {
   #resync(): void {
     const held = this.#held.slice(this.#start, this.#held.end);
     const row = this.#takeRow([], this.#start + held.lastIndexOf(0x0a) + 1);
-    if (row.bytes.length > 0 && this.#rejectFirstLine(row)) this.#restart();
+    // Where quotes mean nothing, none was left open.
+    if (this.#options.quote !== '' && row.bytes.length > 0 && this.#rejectFirstLine(row)) this.#restart();
     else this.#stop(row.line, held);
   }
 

@@ -1,8 +1,10 @@
 import type { ObjectTransform } from '../streams.ts';
 import { CellWriter } from './csv-cells.ts';
 import { CsvRows } from './csv-rows.ts';
+import { isPlainDialect } from './csv-scan.ts';
 import { checkText } from './format.ts';
 import { type ParseOptions, ParseStage } from './parse-stage.ts';
+import { PlainCsvRows } from './plain-csv-rows.ts';
 import type { AnyValue } from './record.ts';
 import { StringifyStage } from './stringify-stage.ts';
 
@@ -29,7 +31,7 @@ export interface ParseCsvOptions extends ParseOptions {
  */
 export function parseCsv<T = AnyValue>({ delimiter = ',', quote = '"', maxRecordBytes = 64 * 1024 * 1024, ...options }: ParseCsvOptions = {}): ParseStage<T> {
   const dialect = { delimiter: checkText('delimiter', delimiter, 16), quote: quote === '' ? '' : checkText('quote', quote, 1), maxRecordBytes };
-  return new ParseStage<T>((sink) => new CsvRows(sink, dialect), options);
+  return new ParseStage<T>((sink) => (isPlainDialect(dialect) ? new PlainCsvRows(sink, dialect) : new CsvRows(sink, dialect)), options);
 }
 
 export interface StringifyCsvOptions {
