@@ -121,7 +121,8 @@ export class CsvRows implements RowParser {
   #resync(): void {
     const held = this.#held.slice(this.#start, this.#held.end);
     const row = this.#takeRow([], this.#start + held.lastIndexOf(0x0a) + 1);
-    if (row.bytes.length > 0 && this.#rejectFirstLine(row)) this.#restart();
+    // Where quotes mean nothing, none was left open.
+    if (this.#options.quote !== '' && row.bytes.length > 0 && this.#rejectFirstLine(row)) this.#restart();
     else this.#stop(row.line, held);
   }
 

@@ -44,22 +44,23 @@ const maxFields = 1 << 16;
 export class CsvScan {
   /** Rows found by the last scan. */
   rows = 0;
-  /** Offset and, 0-based from the start of the scan, line after the last row and the blank lines behind it. */
+  /** Offset after the last row, and how many lines there are before it since the start of the scan. */
   next = 0;
   nextLine = 0;
-  /** For each row: offset of its first byte, offset after its line break, line counted as in `nextLine`, and number of fields. */
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  readonly lines: Int32Array;
-  readonly widths: Int32Array;
+  /** For each row: offset of its first byte, offset after its line break, lines before it, and number of fields. */
+  starts = new Int32Array(0);
+  ends = new Int32Array(0);
+  lines = new Int32Array(0);
+  widths = new Int32Array(0);
   /** For each row 1 if a field beyond the width is not empty. */
-  readonly surplus: Uint8Array;
+  surplus = new Uint8Array(0);
   /** For the field in `row * width + column`: its bounds, without the quotes around it, and its kind. A field that a short row lacks is empty. */
-  readonly fieldStarts: Int32Array;
-  readonly fieldEnds: Int32Array;
-  readonly fieldKinds: Uint8Array;
+  fieldStarts = new Int32Array(0);
+  fieldEnds = new Int32Array(0);
+  fieldKinds = new Uint8Array(0);
   readonly width: number;
-  readonly #capacity: number;
+  readonly #maxRows: number;
+  #capacity = 0;
   readonly #delimiter: string;
   readonly #quote: string;
   readonly #quoteCode: number;
@@ -67,6 +68,9 @@ export class CsvScan {
   readonly #maxRecordBytes: number;
   /** The text that was scanned last. */
   text = '';
+  /** Offset and line of the row that is looked at. */
+  #at = 0;
+  #line = 0;
   #isLast = false;
   /** Offset of the next delimiter, quote and CR from here on; the length of the text if there is none. */
   #nextDelimiter = 0;
@@ -78,20 +82,12 @@ export class CsvScan {
   /** @param width how many fields of a row are kept: those of the header */
   constructor({ delimiter, quote, maxRecordBytes }: PlainDialect, width: number) {
     this.width = width;
-    this.#capacity = Math.max(1, Math.floor(maxFields / Math.max(1, width)));
+    this.#maxRows = Math.max(1, Math.floor(maxFields / width));
     this.#delimiter = delimiter;
     this.#quote = quote;
     this.#quoteCode = quote === '' ? -1 : quote.charCodeAt(0);
     this.#doubledQuote = quote + quote;
     this.#maxRecordBytes = maxRecordBytes;
-    this.starts = new Int32Array(this.#capacity);
-    this.ends = new Int32Array(this.#capacity);
-    this.lines = new Int32Array(this.#capacity);
-    this.widths = new Int32Array(this.#capacity);
-    this.surplus = new Uint8Array(this.#capacity);
-    this.fieldStarts = new Int32Array(this.#capacity * width);
-    this.fieldEnds = new Int32Array(this.#capacity * width);
-    this.fieldKinds = new Uint8Array(this.#capacity * width);
   }
 
   /**
@@ -108,13 +104,16 @@ export class CsvScan {
     this.rows = 0;
     this.next = from;
     this.nextLine = 0;
-    const capacity = Math.min(maxRows, this.#capacity);
+    this.#at = from;
+    this.#line = 0;
     while (this.#skipBlankLines()) {
-      if (this.rows === capacity) return 'full';
-      const end = this.#scanRow(this.next);
+      if (this.rows === maxRows || this.rows === this.#maxRows) return 'full';
+      if (this.rows === this.#capacity) this.#grow(Math.min(this.#maxRows, Math.max(16, this.#capacity * 4)));
+      const end = this.#scanRow(this.#at);
       if (end !== undefined) return end;
     }
-    return this.next < text.length && (isLast || text.charCodeAt(this.next) !== CR || this.next + 1 < text.length) ? 'odd' : 'end';
+    // What is left is nothing, or a CR: a line feed may still follow it.
+    return this.#at === text.length || (!isLast && this.#at + 1 === text.length) ? 'end' : 'odd';
   }
 
   /** The bytes of a field as a byte string, quotes taken off and doubled ones undone. */
@@ -139,14 +138,26 @@ export class CsvScan {
   /** Steps over empty lines; false at the end of the text, and before a lone CR, which is no plain line end. */
   #skipBlankLines(): boolean {
     const text = this.text;
-    for (; this.next < text.length; this.nextLine += 1) {
-      const code = text.charCodeAt(this.next);
-      if (code === LF) this.next += 1;
+    for (; this.#at < text.length; this.#line += 1) {
+      const code = text.charCodeAt(this.#at);
+      if (code === LF) this.#at += 1;
       else if (code !== CR) return true;
-      else if (text.charCodeAt(this.next + 1) === LF) this.next += 2;
+      else if (text.charCodeAt(this.#at + 1) === LF) this.#at += 2;
       else return false;
     }
     return false;
+  }
+
+  #grow(capacity: number): void {
+    this.#capacity = capacity;
+    this.starts = longer(this.starts, capacity);
+    this.ends = longer(this.ends, capacity);
+    this.lines = longer(this.lines, capacity);
+    this.widths = longer(this.widths, capacity);
+    this.surplus = longer(this.surplus, capacity);
+    this.fieldStarts = longer(this.fieldStarts, capacity * this.width);
+    this.fieldEnds = longer(this.fieldEnds, capacity * this.width);
+    this.fieldKinds = longer(this.fieldKinds, capacity * this.width);
   }
 
   /** Takes the row at an offset; what ended the scan, if it is not whole or not plain. */
@@ -246,7 +257,7 @@ export class CsvScan {
     const row = this.rows;
     this.starts[row] = start;
     this.ends[row] = end;
-    this.lines[row] = this.nextLine;
+    this.lines[row] = this.#line;
     this.widths[row] = count;
     this.surplus[row] = surplus;
     for (let at = row * this.width + count; at < (row + 1) * this.width; at += 1) {
@@ -255,8 +266,10 @@ export class CsvScan {
       this.fieldKinds[at] = fieldKind.bare;
     }
     this.rows = row + 1;
+    this.#at = end;
+    this.#line += breaks;
     this.next = end;
-    this.nextLine += breaks;
+    this.nextLine = this.#line;
   }
 
   /** Offset of the quote that closes a field, or -1. */
@@ -288,4 +301,11 @@ export class CsvScan {
     const at = this.text.indexOf(character, from);
     return at === -1 ? this.text.length : at;
   }
+}
+
+function longer<Numbers extends Int32Array | Uint8Array>(numbers: Numbers, length: number): Numbers {
+  // Both kinds of array make one of their own kind.
+  const copy = new (numbers.constructor as new (length: number) => Numbers)(length);
+  copy.set(numbers);
+  return copy;
 }

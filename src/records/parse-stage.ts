@@ -56,6 +56,7 @@ export class ParseStage<T = AnyValue> extends ObjectTransform<Buffer, SourceReco
   readonly #parser: RowParser;
   #rows = 0;
   #open: (() => void) | undefined;
+  #ownsSource = false;
 
   constructor(makeParser: (sink: RowSink) => RowParser, { encoding, onReject, onHeader, fileName = 'input', limit = Infinity }: ParseOptions) {
     super({ writableObjectMode: false, readableObjectMode: true });
@@ -70,6 +71,7 @@ export class ParseStage<T = AnyValue> extends ObjectTransform<Buffer, SourceReco
   /** Has a source opened when the first record is asked for, not before. */
   openOnRead(open: () => void): void {
     this.#open = open;
+    this.#ownsSource = true;
   }
 
   override _read(size: number): void {
@@ -125,14 +127,11 @@ export class ParseStage<T = AnyValue> extends ObjectTransform<Buffer, SourceReco
       done(error as Error);
       return;
     }
-    if (this.full) this.#stop();
+    if (this.full) this.push(null);
+    // With the limit reached the rest is not wanted: the stage takes no more, so that a source of its own is closed. In the middle of a
+    // pipeline that would be an error, and the rest is taken and dropped.
+    if (this.full && this.#ownsSource) this.once('end', () => this.destroy());
     else done();
-  }
-
-  /** With the limit reached the rest is not wanted: the stage ends, and takes no more, so that its source is closed. */
-  #stop(): void {
-    this.push(null);
-    this.once('end', () => this.destroy());
   }
 }
 
