@@ -1,11 +1,13 @@
 import { mustQuote, quoted } from '../records/canonical-csv.ts';
 import { cellFormatter } from '../records/csv-cells.ts';
+import { CsvBlock } from '../records/csv-block.ts';
 import { CsvScan, fieldKind, type PlainDialect } from '../records/csv-scan.ts';
 import { Utf8Converter } from '../records/encoding.ts';
 import { setField } from '../records/fields.ts';
 import { checkLimit, type Fault, type ParseOptions, type RowSink } from '../records/parse-stage.ts';
 import { PlainCsvRows } from '../records/plain-csv-rows.ts';
 import { sourceRecord, type Header, type Rejection, type SourceRecord } from '../records/record.ts';
+import type { RowBlock } from '../records/row-block.ts';
 import { fromByteText, toByteText } from '../results/byte-text.ts';
 import type { RowText, RowTextReader } from './row-text.ts';
 
@@ -83,15 +85,19 @@ export class CsvRowTexts implements RowTextReader, RowSink {
     this.headerText = toByteText(`${this.#format([...header.names, ...resultColumns])}\n`);
   }
 
-  takeRow(scan: CsvScan, row: number, line: number): boolean {
-    // A line of spaces may be a blank one: the parser knows.
-    if (scan.widths[row] === 1 && scan.width > 1) return false;
-    if (this.full) return true;
+  addBlock(block: RowBlock): void {
+    for (let row = 0; row < block.rows && !this.full; row += 1) {
+      // The parser of plain CSV finds no other blocks.
+      if (block instanceof CsvBlock && block.isSound(row)) this.#addRow(block.scan, row, block.line + (block.lines[row] ?? 0));
+      else block.addTo(this, row);
+    }
+  }
+
+  #addRow(scan: CsvScan, row: number, line: number): void {
     const text = this.#isCanonical(scan, row) ? scan.row(row) : this.#rewrite(scan, row);
     const id = this.#idColumn < 0 ? '' : scan.field(row, this.#idColumn);
     this.#found.push(id === '' ? { index: this.#rows, line, text } : { index: this.#rows, line, text, id });
     this.#rows += 1;
-    return true;
   }
 
   /** Called with the values of a row that the scanner does not know. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { InputError } from '../errors.ts';
+import type { CsvPlace } from './csv-blocks.ts';
 import { findBrokenQuote } from './csv-quotes.ts';
 import { CsvReader } from './csv-reader.ts';
 import { type CsvRow, makeRow, quoteFault, readSoundRows, type RecoveryOptions } from './csv-recovery.ts';
@@ -28,12 +29,12 @@ export class CsvRows implements RowParser {
   #header: Header | undefined;
   #stopped = false;
 
-  /** @param place where in the source the first bytes stand, if not at its start: what was read before says line and header */
-  constructor(sink: RowSink, options: RecoveryOptions, place: { readonly line: number; readonly header: Header | undefined } = { line: 1, header: undefined }) {
+  /** The last argument says where in the source the first bytes stand, if not at its start. */
+  constructor(sink: RowSink, options: RecoveryOptions, { line, header }: CsvPlace = { line: 1, header: undefined }) {
     this.#sink = sink;
     this.#options = options;
-    this.#line = place.line;
-    this.#header = place.header;
+    this.#line = line;
+    this.#header = header;
     this.#reader = this.#newReader();
   }
 

@@ -1,9 +1,9 @@
 import type { TransformCallback } from 'node:stream';
 import { InputError } from '../errors.ts';
 import { ObjectTransform } from '../streams.ts';
-import type { CsvScan } from './csv-scan.ts';
 import { checkChoice } from './format.ts';
 import { encodings, Utf8Converter, type Encoding } from './encoding.ts';
+import type { RowBlock } from './row-block.ts';
 import { type AnyValue, type Header, type OnReject, type Rejection, sourceRecord, type SourceRecord } from './record.ts';
 
 /** Options that every parse stage takes. */
@@ -30,9 +30,9 @@ export interface RowSink {
   readonly full: boolean;
   begin(header: Header): void;
   add(value: unknown, line: number | undefined, header?: Header): void;
-  /** Offered each sound row of plain CSV as it was found, before a record is made of it; true if it was taken. */
-  takeRow?(scan: CsvScan, row: number, line: number): boolean;
   reject(fault: Fault): void;
+  /** Takes whole blocks of rows, instead of record after record, from those parsers that find rows before they read them. */
+  addBlock?(block: RowBlock): void;
 }
 
 /** A parser proper: bytes in, rows out; it knows no stream. The bytes are UTF-8 without a byte order mark. */

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { JsonObject, SourceRecord } from '../records/record.ts';
 import { bodyProblem, type BodyRules } from './body-rules.ts';
+import { compileBody } from './compiled-body.ts';
 import { compileMessages, compilePlain, compileText, type Compiled } from './compile.ts';
 import { unsendable } from './json-safety.ts';
 import { anthropicVersionWithoutSampling, defaultModelRules, ruleFor, unknownModelWarning, type ModelRule } from './models.ts';
@@ -55,19 +56,33 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
   const warnings: string[] = [];
   const noteModel = modelNotes(rules, warnings);
   if (parts.model.isConstant) noteModel(model);
+  const finish = (body: JsonObject): JsonObject => {
+    noteModel(body['model']);
+    const problem = bodyProblem(body, rules);
+    if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
+    return body;
+  };
+  const compiled = isFixed(parts) ? compileBody<T>(parts, (given) => finish(bodyOf(shape, word, parts, rules, given))) : undefined;
   return {
     endpoint: shape.endpoint,
     fields: [...new Set([...parts.input.fields, ...parts.system.fields])],
     description: describe(shape, options),
     warnings,
-    build(value, record) {
-      const body = bodyOf(shape, word, parts, rules, value, record);
-      noteModel(body['model']);
-      const problem = bodyProblem(body, rules);
-      if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
-      return body;
-    },
+    build: (value, record) => finish(bodyOf(shape, word, parts, rules, evaluator(value, record))),
+    ...(compiled && { compiled }),
   };
+}
+
+/** Evaluates a part of a body, for one record. */
+export type Evaluate<T> = (part: Compiled<T>) => unknown;
+
+function evaluator<T>(value: T, record: SourceRecord<T>): Evaluate<T> {
+  return (part) => part.of(value, record);
+}
+
+/** True if only what is asked differs by record, not how. */
+function isFixed<T>({ model, limit, params, extras }: Parts<T>): boolean {
+  return [model, limit, params, ...extras.map(([, part]) => part)].every(({ isConstant }) => isConstant);
 }
 
 interface Parts<T> {
@@ -91,14 +106,14 @@ function inputWordOf(shape: EndpointShape, options: Options): Material['word'] {
   return word;
 }
 
-function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, value: T, record: SourceRecord<T>): JsonObject {
-  const model = parts.model.of(value, record);
-  const input = parts.input.of(value, record);
+function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, evaluate: Evaluate<T>): JsonObject {
+  const model = evaluate(parts.model);
+  const input = evaluate(parts.input);
   if (input === undefined || input === null) throw new InputError('template_error', `\`${word}\` gave nothing for this record.`);
-  const body: Record<string, unknown> = { model, ...shape.assemble({ input, word, system: parts.system.of(value, record) }) };
-  for (const [name, parameter] of parts.extras) body[name] = parameter.of(value, record);
-  Object.assign(body, parts.params.of(value, record));
-  setLimit(body, shape, rules, parts.limit.of(value, record));
+  const body: Record<string, unknown> = { model, ...shape.assemble({ input, word, system: evaluate(parts.system) }) };
+  for (const [name, parameter] of parts.extras) body[name] = evaluate(parameter);
+  Object.assign(body, evaluate(parts.params));
+  setLimit(body, shape, rules, evaluate(parts.limit));
   // What cannot be JSON in it is found by the caller, who rejects the record.
   return body as JsonObject;
 }

@@ -1,8 +1,12 @@
 import type { SourceRecord } from '../records/record.ts';
+import type { Field } from './field.ts';
 import { compileTemplate } from './template.ts';
 
 /** An option that may differ by record: a value for all, or a function of the record. */
 export type PerRecord<T, V> = V | ((value: T, record: SourceRecord<T>) => V);
+
+/** Gives the text that marks a place where records differ: a field of a template, or the whole of what a function gives. */
+export type Mark<T> = (place: Field | Compiled<T>) => string;
 
 /** An option, ready to be evaluated for each record. */
 export interface Compiled<T> {
@@ -11,23 +15,28 @@ export interface Compiled<T> {
   /** The fields that its templates name. */
   readonly fields: readonly string[];
   of(value: T, record: SourceRecord<T>): unknown;
+  /** Its value with marks where records differ. */
+  outline(mark: Mark<T>): unknown;
 }
 
 /** Takes a value as it is, or calls it where it is a function. */
 export function compilePlain<T>(option: unknown): Compiled<T> {
   // Options are typed where the user writes them; here a function can only be one of the record.
-  if (typeof option === 'function') return { isConstant: false, fields: [], of: option as Compiled<T>['of'] };
-  return { isConstant: true, fields: [], of: () => option };
+  if (typeof option === 'function') {
+    const evaluated: Compiled<T> = { isConstant: false, fields: [], of: option as Compiled<T>['of'], outline: (mark) => mark(evaluated) };
+    return evaluated;
+  }
+  return { isConstant: true, fields: [], of: () => option, outline: () => option };
 }
 
 /** The same, with each text inside the value compiled as a template. What a function gives is used as it is. */
 export function compileText<T>(option: unknown): Compiled<T> {
   if (typeof option === 'function') return compilePlain(option);
   const fields: string[] = [];
-  const render = compileDeep(option, fields);
-  if (fields.length > 0) return { isConstant: false, fields, of: (value) => render(value) };
+  const { render, outline } = compileDeep(option, fields);
+  if (fields.length > 0) return { isConstant: false, fields, of: render, outline };
   const constant = render(undefined);
-  return { isConstant: true, fields, of: () => constant };
+  return { isConstant: true, fields, of: () => constant, outline: () => constant };
 }
 
 /** Messages: the texts in their `content` are templates, roles and tool calls are not. */
@@ -44,20 +53,28 @@ export function compileMessages<T>(option: unknown): Compiled<T> {
     fields,
     of: (value, record) =>
       messages.map(({ message, content }) => (content ? { ...(message as object), content: content.of(value, record) } : message)),
+    outline: (mark) => messages.map(({ message, content }) => (content ? { ...(message as object), content: content.outline(mark) } : message)),
   };
 }
 
-function compileDeep(option: unknown, fields: string[]): (value: unknown) => unknown {
+/** A value with templates in it: for a record, and with marks in their places. */
+interface Deep {
+  render(value: unknown): unknown;
+  outline(mark: (field: Field) => string): unknown;
+}
+
+function compileDeep(option: unknown, fields: string[]): Deep {
   if (typeof option === 'string') {
     const template = compileTemplate(option);
     fields.push(...template.fields);
-    return (value) => template.render(value);
+    return template;
   }
   if (Array.isArray(option)) {
     const items = option.map((item: unknown) => compileDeep(item, fields));
-    return (value) => items.map((render) => render(value));
+    return { render: (value) => items.map((item) => item.render(value)), outline: (mark) => items.map((item) => item.outline(mark)) };
   }
-  if (typeof option !== 'object' || option === null) return () => option;
+  if (typeof option !== 'object' || option === null) return { render: () => option, outline: () => option };
   const members = Object.entries(option).map(([key, item]) => [key, compileDeep(item, fields)] as const);
-  return (value) => Object.fromEntries(members.map(([key, render]) => [key, render(value)]));
+  const collect = (part: (deep: Deep) => unknown): object => Object.fromEntries(members.map(([key, deep]) => [key, part(deep)]));
+  return { render: (value) => collect((deep) => deep.render(value)), outline: (mark) => collect((deep) => deep.outline(mark)) };
 }

@@ -1,6 +1,7 @@
 import { InputError, messageOf, MillraceError } from '../errors.ts';
 import type { AnyValue, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
-import type { ShardLimits } from '../shards/limits.ts';
+import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
+import { embeddingInputsOf } from '../shards/policy.ts';
 import { customIdOf, wireIdFor, type CustomIdSource } from './custom-id.ts';
 import { checkColumns } from './field.ts';
 import { unsendable } from './json-safety.ts';
@@ -30,7 +31,7 @@ export interface RequestOptions<T> {
 }
 
 /** True for a record that found no request. */
-export function isRejection(request: BatchRequest | Rejection): request is Rejection {
+export function isRejection(request: BatchRequest | PrintedRequest | Rejection): request is Rejection {
   return 'code' in request;
 }
 
@@ -41,8 +42,54 @@ export function isRejection(request: BatchRequest | Rejection): request is Rejec
  * @param uniqueIds where the ids seen are kept, each with the line of its record, or the index where there are no lines
  */
 export function requestBuilderFor<T = AnyValue>(options: RequestOptions<T>, uniqueIds: IdRegister): (record: SourceRecord<T>) => BatchRequest | Rejection {
+  return checkedMaker(options, uniqueIds, requestMaker(options));
+}
+
+/** A request as its line. */
+export interface PrintedRequest {
+  readonly index: number;
+  readonly customId: string;
+  /** The request line, as `formatRequest` writes it. */
+  readonly text: string;
+  readonly model: string;
+  readonly embeddingInputs: number;
+  readonly line?: number;
+}
+
+/**
+ * The same decision, from a record to its request line at once; `undefined` for a builder that is not compiled.
+ *
+ * @param frame what the provider's `formatRequest` puts around id and body
+ */
+export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, uniqueIds: IdRegister, frame: RequestFrame): ((record: SourceRecord<T>) => PrintedRequest | Rejection) | undefined {
+  const { body: builder, limits, wireId } = options;
+  const { compiled, endpoint } = builder;
+  if (compiled === undefined) return undefined;
+  const embeddingInputs = embeddingInputsOf(endpoint, compiled.input);
+  return checkedMaker(options, uniqueIds, (record, customId) => {
+    const { value, index, line } = record;
+    const made = compiled.print(value, record);
+    const isText = typeof made === 'string';
+    const text = isText ? made : JSON.stringify(checkedBody(made, undefined));
+    return {
+      index,
+      customId,
+      text: frame.open + JSON.stringify(wireId?.({ index }) ?? (limits ? wireIdFor(customId, limits) : customId)) + frame.between + text + frame.close,
+      model: compiled.model,
+      embeddingInputs: isText ? embeddingInputs : embeddingInputsOf(endpoint, made['input']),
+      ...(line !== undefined && { line }),
+    };
+  });
+}
+
+/** Options of {@link requestPrinterFor}: those of a builder whose line depends on nothing else. */
+export interface PrintOptions<T> extends Pick<RequestOptions<T>, 'customId' | 'limits' | 'onWarning'> {
+  readonly body: RequestBuilder<T>;
+  readonly wireId?: (record: { readonly index: number }) => string;
+}
+
+function checkedMaker<T, Made>(options: Pick<RequestOptions<T>, 'customId' | 'body' | 'onWarning'>, uniqueIds: IdRegister, make: (record: SourceRecord<T>, customId: string) => Made): (record: SourceRecord<T>) => Made | Rejection {
   const idOf = customIdOf(options.customId);
-  const requestOf = requestMaker(options);
   const warn = warner(options);
   let isChecked = false;
   return (record) => {
@@ -55,7 +102,7 @@ export function requestBuilderFor<T = AnyValue>(options: RequestOptions<T>, uniq
       customId = idOf(record);
       const earlier = options.customId === undefined ? undefined : uniqueIds.add(customId, positionOf(record));
       if (earlier !== undefined) return duplicate(record, customId, earlier);
-      const request = requestOf(record, customId);
+      const request = make(record, customId);
       warn();
       return request;
     } catch (error) {
@@ -89,14 +136,14 @@ function checkedBody(body: unknown, model: string | undefined): JsonObject {
   return whole as JsonObject; // checked above
 }
 
-function checkSource<T>({ customId, body }: RequestOptions<T>, { header }: SourceRecord<T>): void {
+function checkSource<T>({ customId, body }: Pick<RequestOptions<T>, 'customId' | 'body'>, { header }: SourceRecord<T>): void {
   if (!header) return;
   if (typeof customId === 'string') checkColumns([customId], header, 'The id option');
   if (typeof body !== 'function') checkColumns(body.fields ?? [], header, 'The template');
 }
 
 /** Hands on the warnings of the builder that are new. */
-function warner<T>({ body, onWarning }: RequestOptions<T>): () => void {
+function warner<T>({ body, onWarning }: Pick<RequestOptions<T>, 'body' | 'onWarning'>): () => void {
   let told = 0;
   return () => {
     const warnings = typeof body === 'function' ? [] : (body.warnings ?? []);

@@ -10,6 +10,8 @@ export interface Template {
    * @throws InputError `template_error` naming the field, where the record lacks one.
    */
   render(value: unknown): string;
+  /** The text with a mark of yours in the place of each field. */
+  outline(mark: (field: Field) => string): string;
 }
 
 /**
@@ -25,12 +27,13 @@ export interface Template {
 export function compileTemplate(text: string): Template {
   const { texts, fields } = split(text);
   const first = texts[0] ?? '';
-  if (fields.length === 0) return { fields: [], render: () => first };
+  if (fields.length === 0) return { fields: [], render: () => first, outline: () => first };
   return {
     fields: fields.map(({ name }) => name),
+    outline: (mark) => fields.reduce((outlined, field, index) => outlined + mark(field) + (texts[index + 1] ?? ''), first),
     render(value) {
       let rendered = first;
-      for (const [index, field] of fields.entries()) rendered += show(field, value) + (texts[index + 1] ?? '');
+      for (const [index, field] of fields.entries()) rendered += fieldText(field, value) + (texts[index + 1] ?? '');
       return rendered;
     },
   };
@@ -78,7 +81,12 @@ function wrong(what: string): InputError {
   return new InputError('invalid_option', `The template ${what}. Write {{field}}, or \\{{ for two literal braces.`);
 }
 
-function show(field: Field, record: unknown): string {
+/**
+ * What a place of a template shows of a record.
+ *
+ * @throws InputError `template_error`
+ */
+export function fieldText(field: Field, record: unknown): string {
   const value = field.read(record);
   switch (typeof value) {
     case 'string':

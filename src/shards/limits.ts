@@ -18,4 +18,13 @@ export interface ShardLimits {
   readonly customIdPattern: RegExp;
   /** The request line (without line feed) of a request. */
   readonly formatRequest: (request: BatchRequest) => string;
+  /** What `formatRequest` puts around id and body for an endpoint, for builds that have both as JSON text. Without it, `formatRequest` is called for each request. */
+  readonly frameRequest?: (endpoint: string) => RequestFrame;
+}
+
+/** A request line is `open`, the JSON text of the wire id, `between`, the JSON text of the body, `close`. */
+export interface RequestFrame {
+  readonly open: string;
+  readonly between: string;
+  readonly close: string;
 }

@@ -1,5 +1,5 @@
 import type { ShardLimits } from '../../shards/limits.ts';
-import { formatRequest } from './wire.ts';
+import { formatRequest, frameRequest } from './wire.ts';
 
 /**
  * What an Anthropic message batch may hold: 100,000 requests and 256 MB of body; models may be mixed.
@@ -13,4 +13,5 @@ export const anthropicLimits: ShardLimits = {
   extension: '.json',
   customIdPattern: /^[a-zA-Z0-9_-]{1,64}$/,
   formatRequest,
+  frameRequest,
 };

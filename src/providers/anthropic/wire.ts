@@ -1,13 +1,20 @@
 import type { JsonObject, JsonValue } from '../../records/record.ts';
 import type { BatchRequest } from '../../requests/request.ts';
 import type { JsonPath, ResultLayout, ResultLayouts } from '../../results/result-layout.ts';
+import type { RequestFrame } from '../../shards/limits.ts';
 import type { Answer, BatchResult, FinishReason, ToolCall, Usage } from '../../results/result.ts';
 
 type Json = JsonValue | undefined;
 
 /** One element of `requests`: `{custom_id, params}`. */
 export function formatRequest({ customId, wireId, body }: BatchRequest): string {
-  return `{"custom_id":${JSON.stringify(wireId ?? customId)},"params":${JSON.stringify(body)}}`;
+  const { open, between, close } = frameRequest();
+  return open + JSON.stringify(wireId ?? customId) + between + JSON.stringify(body) + close;
+}
+
+/** What a request has around the id and the body. */
+export function frameRequest(): RequestFrame {
+  return { open: '{"custom_id":', between: ',"params":', close: '}' };
 }
 
 /**

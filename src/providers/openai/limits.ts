@@ -1,5 +1,5 @@
 import type { ShardLimits } from '../../shards/limits.ts';
-import { formatRequest } from './wire.ts';
+import { formatRequest, frameRequest } from './wire.ts';
 
 /**
  * What an OpenAI batch may hold: 50,000 requests, 209,715,200 bytes, 50,000 embedding inputs, one model and one endpoint.
@@ -14,4 +14,5 @@ export const openaiLimits: ShardLimits = {
   extension: '.jsonl',
   customIdPattern: /^[^]{1,512}$/,
   formatRequest,
+  frameRequest,
 };

@@ -1,13 +1,20 @@
 import type { JsonObject, JsonValue } from '../../records/record.ts';
 import type { BatchRequest } from '../../requests/request.ts';
 import type { JsonPath, ResultLayout, ResultLayouts, UsageLayout } from '../../results/result-layout.ts';
+import type { RequestFrame } from '../../shards/limits.ts';
 import type { Answer, BatchResult, FinishReason, ResultError, ToolCall, Usage } from '../../results/result.ts';
 
 type Json = JsonValue | undefined;
 
 /** The request line of a request: `{custom_id, method, url, body}`. */
 export function formatRequest({ customId, wireId, endpoint, body }: BatchRequest): string {
-  return `{"custom_id":${JSON.stringify(wireId ?? customId)},"method":"POST","url":${JSON.stringify(endpoint)},"body":${JSON.stringify(body)}}`;
+  const { open, between, close } = frameRequest(endpoint);
+  return open + JSON.stringify(wireId ?? customId) + between + JSON.stringify(body) + close;
+}
+
+/** What a request line has around the id and the body. */
+export function frameRequest(endpoint: string): RequestFrame {
+  return { open: '{"custom_id":', between: `,"method":"POST","url":${JSON.stringify(endpoint)},"body":`, close: '}' };
 }
 
 /**
