@@ -47,10 +47,10 @@ export function shapeOf(line: string, layout: ResultLayout): LineShape | undefin
 
 type Role = keyof typeof rolePatterns | 'decisive';
 
-function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): Map<string, Role> {
-  const roles = new Map<string, Role>();
-  const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), role));
-  for (const path of decisive) add('decisive', path);
+/** The roles of each place. A count may have two of them: what was read from a cache is part of the input. */
+function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): Map<string, readonly Role[]> {
+  const roles = new Map<string, readonly Role[]>();
+  const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), [...(roles.get(keyOf(path)) ?? []), role]));
   add('customId', customId);
   add('text', text);
   add('embedding', embedding);
@@ -59,16 +59,18 @@ function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): 
   add('cached', usage?.cached);
   add('cacheWrite', usage?.cacheWrite);
   add('reasoning', usage?.reasoning);
+  for (const path of decisive) add('decisive', path);
   return roles;
 }
 
+const isCount = (role: Role): role is 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning' => role !== 'decisive' && rolePatterns[role] === count;
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const token = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]|[ \t\r\n]+/y;
 
 /** Walks once through a line that is known to be JSON and writes the pattern. */
 class ShapeWalk {
   readonly #line: string;
-  readonly #roles: ReadonlyMap<string, Role>;
+  readonly #roles: ReadonlyMap<string, readonly Role[]>;
   readonly #groups = new Map<PartName, number[]>();
   readonly #path: (string | number)[] = [];
   #pattern = '';
@@ -76,7 +78,7 @@ class ShapeWalk {
   #groupCount = 0;
   #values = 0;
 
-  constructor(line: string, roles: ReadonlyMap<string, Role>) {
+  constructor(line: string, roles: ReadonlyMap<string, readonly Role[]>) {
     this.#line = line;
     this.#roles = roles;
   }
@@ -92,14 +94,20 @@ class ShapeWalk {
   #value(): boolean {
     this.#values += 1;
     if (this.#path.length > maxDepth || this.#values > maxValues) return false;
-    const role = this.#roles.get(keyOf(this.#path));
+    const [role, ...more] = this.#roles.get(keyOf(this.#path)) ?? [];
     const next = this.#line.charAt(this.#at);
     if (role === 'embedding') return this.#part(role, this.#line.indexOf(']', this.#at) + 1);
     if (next === '{' || next === '[') return this.#members(next);
     const text = this.#next();
     if (role === 'decisive' || /^[tfn]/.test(text)) this.#pattern += escaped(text);
     else if (role === undefined) this.#pattern += text.startsWith('"') ? `"${stringBody}"` : number;
-    else return this.#part(role, this.#at);
+    else return this.#part(role, this.#at) && this.#sameGroup(more);
+    return true;
+  }
+
+  /** The group made last is all these parts as well. */
+  #sameGroup(roles: readonly Role[]): boolean {
+    for (const role of roles) if (isCount(role)) this.#groups.set(role, [...(this.#groups.get(role) ?? []), this.#groupCount]);
     return true;
   }
 
