@@ -1,12 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { IdTable } from './id-table.ts';
-import { TailStore, type OutcomeSummary } from './tail-store.ts';
+import type { KnownShape, ScannedParts } from './line-scanner.ts';
 import { metByAnyone, type LinePlace } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
-import { scannedTails, type ScannedTails } from './scanned-tails.ts';
+import { mustBeParsed, scannedTails, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
 import { sortedByPosition } from './sort-places.ts';
+import { TailStore, type OutcomeSummary } from './tail-store.ts';
 import { tailPrinter, type PrintTail, type TailFormat } from './tails.ts';
 
 export interface ResultArenaOptions {
@@ -35,17 +35,21 @@ export interface StretchIds {
 /** Lines that lie closer together are read at once, with what is between them. */
 const maxGap = 4096;
 /** A range of lines that is read at once: small enough to stay in the processor's cache until it is printed. */
-const maxRange = 128 * 1024;
+const maxRange = 64 * 1024;
 const maxStretch = 50_000;
+const quote = 0x22;
+const openingBracket = 0x5b;
+const closingBracket = 0x5d;
 /** Bytes of lines in a stretch: more of them only make the memory grow. */
 const stretchBytes = 64 * 1024 * 1024;
 
 /**
  * The finished tails of the results of one stretch of records, in a buffer that is used again for the next stretch.
  *
- * What is fast and why: the wanted lines are read in the order in which they lie on disk, whatever the order of the records; each is
- * scanned where it lies in the block, and what is left of it is its tail, about half its size, in the bytes that the output file is going
- * to have. Nothing is kept or made for a record but these bytes and a few numbers. Lines that are not understood are parsed.
+ * What is fast and why: the wanted lines are read in the order in which they lie on disk, whatever the order of the records. The index
+ * knows where the text of each begins and ends, and all numbers, so nothing is looked for a second time: the text is cut out of the block,
+ * put between constant pieces, and kept in the bytes that the output file is going to have. Nothing is kept or made for a record but these
+ * bytes and a few numbers. Lines that are not understood are parsed.
  *
  * Load at most `stretchLength` records at a time: that keeps the buffer at some 32 MB whatever the size of a line.
  *
@@ -63,6 +67,9 @@ export class ResultArena {
   readonly #print: PrintTail;
   readonly #scanned: ScannedTails | undefined;
   readonly #tails = new TailStore();
+  /** By the number of the shape. */
+  readonly #shapeTails: ShapeTail[] = [];
+  readonly #parts: ScannedParts = { shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
   /** Ids of records that have no line, or not of their own: of the others the index knows who asked first. */
   readonly #others: IdTable;
   #earlier = new Map<number, number>();
@@ -86,23 +93,16 @@ export class ResultArena {
   /** Looks up a stretch of records; their lines count as met. Forgets the stretch before. */
   load(ids: StretchIds): void {
     const { customIds } = ids;
-    const positions = new Float64Array(customIds.length);
-    const lengths = new Float64Array(customIds.length);
+    const cells = new Float64Array(customIds.length).fill(-1);
     this.#tails.clear(customIds.length);
     this.#earlier = new Map();
-    for (let at = 0; at < customIds.length; at += 1) {
-      const cell = this.#cellOf(ids, at);
-      if (cell === -1) continue;
-      const { position, length } = this.#index.table.place(cell);
-      positions[at] = position;
-      lengths[at] = length;
-    }
-    this.#render(customIds, positions, lengths);
+    for (let at = 0; at < customIds.length; at += 1) cells[at] = this.#cellOf(ids, at);
+    this.#render(customIds, cells);
   }
 
   /** True if the record at this position of the stretch has a result. */
   found(position: number): boolean {
-    return this.#tails.has(position);
+    return this.#tails.lengthOf(position) > 0;
   }
 
   /** The tail of a record that was found, as byte text. */
@@ -147,7 +147,7 @@ export class ResultArena {
     if (wireId === undefined) return -1;
     const { table } = this.#index;
     const place = places?.[at];
-    const cell = table.find(wireId);
+    const cell = table.get(wireId);
     if (cell === -1) return this.#otherCell(wireId, standIn?.(at), place, at);
     const by = table.metAt(cell);
     if (place !== undefined && by !== 0 && by !== metByAnyone) {
@@ -163,60 +163,92 @@ export class ResultArena {
     if (earlier !== undefined) this.#earlier.set(at, earlier);
     if (earlier !== undefined || standIn === undefined) return -1;
     const { table } = this.#index;
-    const cell = table.find(standIn);
+    const cell = table.get(standIn);
     if (cell !== -1 && table.metAt(cell) === 0) table.meet(cell, metByAnyone);
     return cell;
   }
 
-  /** Reads the lines in the order of the files, range by range. @param lengths 0 where there is none */
-  #render(customIds: StretchIds['customIds'], positions: Float64Array, lengths: Float64Array): void {
-    const order = sortedByPosition(positions, lengths);
+  /** Reads the lines in the order of the files, range by range. @param cells of the records; -1 for none */
+  #render(customIds: StretchIds['customIds'], cells: Float64Array): void {
+    const starts = new Float64Array(cells.length);
+    const lengths = new Float64Array(cells.length);
+    for (let at = 0; at < cells.length; at += 1) this.#noteRange(cells[at] ?? -1, at, starts, lengths);
+    const order = sortedByPosition(starts, lengths);
     for (let first = 0; first < order.length; ) {
-      const start = positions[order[first] ?? 0] ?? 0;
-      const limit = Math.min(start + maxRange, this.#index.fileEnd(start));
-      let end = start;
-      let last = first;
-      for (; last < order.length; last += 1) {
-        const at = order[last] ?? 0;
-        const next = positions[at] ?? 0;
-        const lineEnd = next + (lengths[at] ?? 0);
-        if (last > first && (next - end > maxGap || lineEnd > limit)) break;
-        end = lineEnd;
+      const last = this.#endOfRange(order, first, starts, lengths);
+      const start = starts[order[first] ?? 0] ?? 0;
+      const final = order[last - 1] ?? 0;
+      const bytes = this.#read({ position: start, length: (starts[final] ?? 0) + (lengths[final] ?? 0) - start });
+      for (let number = first; number < last; number += 1) {
+        const at = order[number] ?? 0;
+        const from = (starts[at] ?? 0) - start;
+        this.#renderLine(bytes, from, from + (lengths[at] ?? 0), cells[at] ?? 0, at, customIds[at] ?? '');
       }
-      this.#renderRange(order.subarray(first, last), { position: start, length: end - start }, customIds, positions, lengths);
+      this.#tails.flush();
       first = last;
     }
   }
 
-  #renderRange(wanted: Int32Array, range: Pick<LinePlace, 'position' | 'length'>, customIds: StretchIds['customIds'], positions: Float64Array, lengths: Float64Array): void {
-    if (this.#buffer.length < range.length) this.#buffer = Buffer.allocUnsafeSlow(range.length);
-    const bytes = this.#buffer.subarray(0, range.length);
-    this.#index.readInto(bytes, this.#index.spanOf(range));
-    const block = this.#scanned !== undefined && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
-    for (const at of wanted) {
-      const start = (positions[at] ?? 0) - range.position;
-      const length = lengths[at] ?? 0;
-      const customId = customIds[at] ?? '';
-      if (block === undefined || !this.#addScanned(block, start, length, at, customId)) {
-        this.#addParsed(bytes.subarray(start, start + length), { position: range.position + start, length }, at, customId);
-      }
+  /** Notes which bytes are needed of a line: of one that was scanned the span and a byte on either side, else all. */
+  #noteRange(cell: number, at: number, starts: Float64Array, lengths: Float64Array): void {
+    if (cell === -1) return;
+    const { table } = this.#index;
+    const { position, length } = table.place(cell);
+    const hasSpan = this.#scanned !== undefined && table.readParts(cell, this.#parts) && this.#parts.spanLength > 0;
+    starts[at] = hasSpan ? position + this.#parts.spanStart - 1 : position;
+    lengths[at] = hasSpan ? this.#parts.spanLength + 2 : length;
+  }
+
+  /** The lines from `first` on that are read at once: near to each other, in one file, and not too many. */
+  #endOfRange(order: Int32Array, first: number, starts: Float64Array, lengths: Float64Array): number {
+    const start = starts[order[first] ?? 0] ?? 0;
+    const limit = Math.min(start + maxRange, this.#index.fileEnd(start));
+    let end = start + (lengths[order[first] ?? 0] ?? 0);
+    let last = first + 1;
+    for (; last < order.length; last += 1) {
+      const at = order[last] ?? 0;
+      const next = starts[at] ?? 0;
+      const nextEnd = next + (lengths[at] ?? 0);
+      if (next - end > maxGap || nextEnd > limit) break;
+      end = nextEnd;
     }
-    this.#tails.flush();
+    return last;
   }
 
-  #addScanned(block: string, start: number, length: number, at: number, customId: string): boolean {
-    const line = this.#index.scanner.scan(block, start);
-    if (line === undefined || line.end - start !== length) return false;
+  #read(range: Pick<LinePlace, 'position' | 'length'>): Buffer {
+    if (this.#buffer.length < range.length) this.#buffer = Buffer.allocUnsafeSlow(range.length);
+    this.#index.readInto(this.#buffer, this.#index.spanOf(range));
+    return this.#buffer;
+  }
+
+  /** @param from where the bytes that were noted for this line stand in `bytes` @param to behind the last of them */
+  #renderLine(bytes: Buffer, from: number, to: number, cell: number, at: number, customId: string): void {
+    const { table } = this.#index;
     const tails = this.#scanned;
-    const judgment = tails?.judge(line);
-    if (tails === undefined || judgment === undefined || !isByteText(customId)) return false;
-    this.#tails.addScanned(at, tails.print(line, judgment, customId), judgment, line);
-    return true;
+    if (tails === undefined || !table.readParts(cell, this.#parts)) {
+      this.#renderParsed(bytes.subarray(from, to), cell, at, customId);
+      return;
+    }
+    const shape = (this.#shapeTails[this.#parts.shape] ??= tails.shapeTail(this.#index.shapes[this.#parts.shape] as KnownShape)); // learned before it was noted
+    const span = this.#parts.spanLength === 0 ? '' : bytes.toString('latin1', from + 1, to - 1);
+    if (mustBeParsed(shape, span) || !isByteText(customId) || !isWhole(shape, bytes, from, to, this.#parts)) {
+      const { position, length } = table.place(cell);
+      this.#renderParsed(this.#index.read(this.#index.spanOf({ position, length })), cell, at, customId);
+      return;
+    }
+    this.#tails.addScanned(at, tails.print(shape, span, this.#parts, customId), shape, this.#parts);
   }
 
-  #addParsed(bytes: Buffer, place: Pick<LinePlace, 'position' | 'length'>, at: number, customId: string): void {
-    const result = this.#index.parse(this.#index.spanOf(place), bytes);
+  #renderParsed(bytes: Buffer, cell: number, at: number, customId: string): void {
+    const result = this.#index.parse(this.#index.spanOf(this.#index.table.place(cell)), bytes);
     const outcome = outcomeOf(result, { ...this.#rules, customId: fromIdText(customId) });
     this.#tails.addOutcome(at, this.#print(outcome), outcome);
   }
+}
+
+/** False for a text that has lost its quotes, or a list its brackets: the file was changed since it was scanned. */
+function isWhole({ hasText, hasEmbedding }: ShapeTail, bytes: Buffer, from: number, to: number, { spanLength }: ScannedParts): boolean {
+  if (spanLength === 0) return true;
+  if (hasText) return bytes[from] === quote && bytes[to - 1] === quote;
+  return !hasEmbedding || (bytes[from + 1] === openingBracket && bytes[to - 2] === closingBracket);
 }

@@ -1,5 +1,5 @@
 import { fromByteText, toByteText } from './byte-text.ts';
-import { textIn, unescaped } from './json-text.ts';
+import { textIn, unescapedForCell } from './json-text.ts';
 
 /** The white space of `\s` in UTF-8, one byte a character. */
 const space = String.raw`(?:[\t-\r ]|\xc2\xa0|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf)`;
@@ -30,9 +30,10 @@ export class ByteCells {
   /** The text of a JSON string, given as the inside of the string. */
   cellOfString(inside: string): string {
     if (!inside.includes('\\')) return inside.includes(this.#delimiter) || hasOuterSpace(inside) ? `"${inside}"` : inside;
-    const text = unescaped(inside, '""');
-    if (text === undefined) return this.cell(toByteText(textIn(inside)));
-    return this.#special.test(text) || hasOuterSpace(text) ? `"${text}"` : text;
+    const unescaped = unescapedForCell(inside);
+    if (unescaped === undefined) return this.cell(toByteText(textIn(inside)));
+    const { text, needsQuotes } = unescaped;
+    return needsQuotes || text.includes(this.#delimiter) || hasOuterSpace(text) ? `"${text}"` : text;
   }
 
   /** A list of numbers as JSON: nothing in it can need a quote but a delimiter or a carriage return. */

@@ -1,110 +1,79 @@
 import type { JsonObject } from '../records/record.ts';
 import { fromByteText } from './byte-text.ts';
 import { textIn } from './json-text.ts';
-import { shapeOf, type LineShape, type PartName } from './line-shape.ts';
+import { shapeOf, type LineShape } from './line-shape.ts';
 import { parseResultLine } from './parse.ts';
 import type { ResultLayouts } from './result-layout.ts';
 import type { Answer, BatchResult, Usage } from './result.ts';
 
-/** A result line that was read without being parsed. Its fields hold until the next line is scanned. */
-export class ScannedLine {
-  /** What all lines of this shape have in common: an answer in which text, model, usage and embedding are those of the line it was learned from. */
-  answer: Answer = {};
+/** Token counts of a line; -1 for one that it does not tell. */
+export interface TokenCounts {
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  cacheWriteTokens: number;
+  reasoningTokens: number;
+}
+
+/** What was read of a line without parsing it. All of it is small: the text or the vector stays where it is. */
+export interface ScannedParts extends TokenCounts {
+  /** Number of the shape among those the scanner ever learned. */
+  shape: number;
+  /** Where the inside of the string that is the text stands, or the list that is the embedding; counted from the start of the line. */
+  spanStart: number;
+  /** Bytes. 0 where the answer has neither, or an empty text. */
+  spanLength: number;
+}
+
+/** A result line that was read without being parsed. */
+export interface ScannedLine extends ScannedParts {
+  /** In byte text. */
+  customId: string;
   /** Index of the line feed, or of the end of the block. */
-  end = 0;
-  #groups: Groups = noGroups;
-  #parts: readonly string[] = [];
-
-  set(groups: Groups, answer: Answer, parts: readonly string[], end: number): void {
-    this.#groups = groups;
-    this.answer = answer;
-    this.#parts = parts;
-    this.end = end;
-  }
-
-  /** In byte text, as are all others. */
-  get customId(): string {
-    return this.#parts[this.#groups.customId] ?? '';
-  }
-
-  /** The inside of the JSON string that is the text of the answer, escapes and all; `undefined` if it has none. */
-  get text(): string | undefined {
-    return this.#parts[this.#groups.text];
-  }
-
-  get model(): string | undefined {
-    return this.#parts[this.#groups.model];
-  }
-
-  /** The JSON text of the vector. */
-  get embedding(): string | undefined {
-    return this.#parts[this.#groups.embedding];
-  }
-
-  /** True if the provider told how many tokens it took. */
-  get hasUsage(): boolean {
-    return this.answer.usage !== undefined;
-  }
-
-  get inputTokens(): number {
-    const [first = 0, ...rest] = this.#groups.input;
-    let sum = Number(this.#parts[first] ?? 0);
-    for (const group of rest) sum += Number(this.#parts[group]);
-    return sum;
-  }
-
-  get outputTokens(): number {
-    return Number(this.#parts[this.#groups.output] ?? 0);
-  }
-
-  get cachedTokens(): number | undefined {
-    return this.#count(this.#groups.cached);
-  }
-
-  get cacheWriteTokens(): number | undefined {
-    return this.#count(this.#groups.cacheWrite);
-  }
-
-  get reasoningTokens(): number | undefined {
-    return this.#count(this.#groups.reasoning);
-  }
-
-  #count(group: number): number | undefined {
-    const digits = this.#parts[group];
-    return digits === undefined ? undefined : Number(digits);
-  }
+  end: number;
 }
 
-type Groups = Readonly<Record<Exclude<PartName, 'input'>, number>> & { readonly input: readonly number[] };
-
-/** A number of a group that no pattern has. */
-const nowhere = 1000;
-const noGroups: Groups = { customId: nowhere, text: nowhere, model: nowhere, embedding: nowhere, input: [], output: nowhere, cached: nowhere, cacheWrite: nowhere, reasoning: nowhere };
-
-interface KnownShape {
+/** What the lines of one shape have in common. */
+export interface KnownShape {
+  readonly number: number;
   readonly pattern: RegExp;
-  readonly groups: Groups;
+  /** The answer of the line it was learned from: those of others differ only in the span and in the counts. */
   readonly answer: Answer;
+  readonly customId: number;
+  readonly span: number;
+  readonly rest: number;
+  readonly input: readonly number[];
+  readonly output: number;
+  readonly cached: number;
+  readonly cacheWrite: number;
+  readonly reasoning: number;
 }
 
-const maxShapes = 8;
-/** Lines beyond this are parsed: the stack of a pattern grows with the escapes of a string. */
+/** Shapes that are tried; the rest are only remembered. */
+const maxTried = 12;
+/** Shapes that are remembered: tables keep their numbers. */
+export const maxShapes = 4096;
+/** Longer lines are parsed: the stack of a pattern grows with the escapes of a string. */
 export const maxScannedBytes = 1024 * 1024;
 const maxPatience = 4096;
 const openingBrace = 0x7b;
 
 /**
- * Reads result lines without parsing them. The lines of a file are alike: one in the layout of its provider is parsed, its structure is
- * made into a pattern ({@link shapeOf}), and from then on a line that matches costs one run of a compiled regular expression, which
- * checks the whole line to be JSON and hands over the parts: 1 microsecond a line of 1.3 kB, where parsing costs 8. Spacing, the order of
- * keys, more or fewer fields make another shape; the eight that are met most are kept, the likeliest is tried first.
+ * Reads result lines without parsing them.
+ *
+ * What is fast and why: the lines of a file are alike. One in a layout of its provider is parsed, its structure is made into a pattern
+ * ({@link shapeOf}), and from then on a line that matches costs one run of a compiled regular expression, which checks the whole line to be
+ * JSON of this very structure and hands over its parts: 1 microsecond for 1.3 kB, where parsing costs 5. Spacing, the order of keys, more
+ * or fewer fields, another model or finish reason make another shape; those that are met most are tried first.
  *
  * A line that matches none is not understood, and is to be parsed: whatever is odd in it, nothing is guessed.
  */
 export class LineScanner {
+  /** All shapes ever learned, by number. */
+  readonly shapes: KnownShape[] = [];
   readonly #layouts: ResultLayouts | undefined;
-  readonly #line = new ScannedLine();
-  readonly #shapes: KnownShape[] = [];
+  readonly #tried: KnownShape[] = [];
+  readonly #line: ScannedLine = { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
   /** Lines to let pass before the next one is looked at for its shape: more, the more often that was in vain. */
   #patience = 0;
   #wait = 0;
@@ -120,13 +89,14 @@ export class LineScanner {
    * @returns the line, good until the next call; `undefined` if it must be parsed
    */
   scan(block: string, start: number): ScannedLine | undefined {
-    const shapes = this.#shapes;
+    const shapes = this.#tried;
     for (let number = 0; number < shapes.length; number += 1) {
       const shape = shapes[number] as KnownShape; // below the length
-      shape.pattern.lastIndex = start;
-      const parts = shape.pattern.exec(block);
+      const { pattern } = shape;
+      pattern.lastIndex = start;
+      const parts = pattern.exec(block);
       if (parts === null) continue;
-      this.#line.set(shape.groups, shape.answer, parts, shape.pattern.lastIndex);
+      readParts(this.#line, shape, parts, start, pattern.lastIndex);
       if (number > 0) this.#promote(number, shape);
       return this.#line;
     }
@@ -136,26 +106,25 @@ export class LineScanner {
   /** Learns the shape of a line that was not understood and turned out to be an answer. */
   learn(bytes: Buffer): void {
     // Spaces or a byte order mark before the object are odd, and not worth a shape.
-    if (this.#layouts === undefined || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
+    if (this.#layouts === undefined || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
     if (this.#wait > 0) {
       this.#wait -= 1;
       return;
     }
     const shape = this.#shapeOf(bytes, this.#layouts);
-    if (shape === undefined) {
-      this.#patience = Math.min(maxPatience, this.#patience * 2 + 1);
-      this.#wait = this.#patience;
-      return;
-    }
-    if (this.#shapes.length === maxShapes) this.#shapes.pop();
-    this.#shapes.push(shape);
+    this.#patience = shape === undefined ? Math.min(maxPatience, this.#patience * 2 + 1) : this.#patience >> 1;
+    this.#wait = this.#patience;
+    if (shape === undefined) return;
+    this.shapes.push(shape);
+    if (this.#tried.length === maxTried) this.#tried.pop();
+    this.#tried.push(shape);
   }
 
-  /** A shape moves up as it is met, so that the likeliest stands first, and a rare one is the first to be forgotten. */
+  /** A shape moves up as it is met, so that the likeliest stands first, and a rare one is the first to be dropped. */
   #promote(number: number, shape: KnownShape): void {
-    const before = this.#shapes[number - 1] as KnownShape; // number is above 0
-    this.#shapes[number - 1] = shape;
-    this.#shapes[number] = before;
+    const before = this.#tried[number - 1] as KnownShape; // number is above 0
+    this.#tried[number - 1] = shape;
+    this.#tried[number] = before;
   }
 
   #shapeOf(bytes: Buffer, { layoutOf, describes }: ResultLayouts): KnownShape | undefined {
@@ -164,19 +133,24 @@ export class LineScanner {
     const line = bytes.toString('latin1');
     const layout = layoutOf(JSON.parse(bytes.toString()) as JsonObject); // it has a result, so it is an object
     const found = layout && shapeOf(line, layout);
-    if (found === undefined || this.#shapes.some(({ pattern }) => pattern.source === found.pattern.source)) return undefined;
-    const shape = { pattern: found.pattern, groups: groupsOf(found), answer: parsed.result.answer };
+    if (found === undefined || this.#tried.some(({ pattern }) => pattern.source === found.pattern.source)) return undefined;
+    const shape = knownShape(found, this.shapes.length, parsed.result.answer);
     return tellsTheSame(shape, line, parsed.result) ? shape : undefined;
   }
 }
 
-function groupsOf({ groups }: LineShape): Groups {
-  const first = (part: PartName): number => groups.get(part)?.[0] ?? nowhere;
+/** A number of a group that no pattern has. */
+const nowhere = 0;
+
+function knownShape({ pattern, groups }: LineShape, number: number, answer: Answer): KnownShape {
+  const first = (part: Parameters<typeof groups.get>[0]): number => groups.get(part)?.[0] ?? nowhere;
   return {
+    number,
+    pattern,
+    answer,
     customId: first('customId'),
-    text: first('text'),
-    model: first('model'),
-    embedding: first('embedding'),
+    span: first('span'),
+    rest: first('rest'),
     input: groups.get('input') ?? [],
     output: first('output'),
     cached: first('cached'),
@@ -185,36 +159,60 @@ function groupsOf({ groups }: LineShape): Groups {
   };
 }
 
-/** Tries a new shape on the line it was made of: a layout that does not tell what its parser tells is not used. */
-function tellsTheSame({ pattern, groups, answer }: KnownShape, text: string, result: BatchResult): boolean {
-  pattern.lastIndex = 0;
-  const parts = pattern.exec(text);
-  if (parts === null || pattern.lastIndex !== text.length) return false;
-  const line = new ScannedLine();
-  line.set(groups, answer, parts, text.length);
-  return fromByteText(line.customId) === result.customId && JSON.stringify(answerIn(line)) === JSON.stringify(answer);
+function readParts(line: ScannedLine, shape: KnownShape, parts: readonly string[], start: number, end: number): void {
+  const span = shape.span === nowhere ? '' : (parts[shape.span] ?? '');
+  // A text has its closing quote behind it, a list has its brackets inside.
+  const behind = shape.rest === nowhere ? 0 : (parts[shape.rest] ?? '').length + (shape.answer.text === undefined ? 0 : 1);
+  line.customId = parts[shape.customId] ?? '';
+  line.end = end;
+  line.shape = shape.number;
+  line.spanLength = span.length;
+  line.spanStart = end - start - behind - span.length;
+  line.inputTokens = sumOf(shape.input, parts);
+  line.outputTokens = countIn(shape.output, parts);
+  line.cachedTokens = countIn(shape.cached, parts);
+  line.cacheWriteTokens = countIn(shape.cacheWrite, parts);
+  line.reasoningTokens = countIn(shape.reasoning, parts);
 }
 
-/** The answer of a scanned line, as `parseResult` gives it. */
-export function answerIn(line: ScannedLine): Answer {
-  const { answer, text, model, embedding } = line;
+function countIn(group: number, parts: readonly string[]): number {
+  return group === nowhere ? -1 : Number(parts[group]);
+}
+
+function sumOf(groups: readonly number[], parts: readonly string[]): number {
+  let sum = 0;
+  for (let at = 0; at < groups.length; at += 1) sum += countIn(groups[at] ?? nowhere, parts);
+  return groups.length === 0 ? -1 : sum;
+}
+
+/** Tries a new shape on the line it was made of: a layout that does not tell what its parser tells is not used. */
+function tellsTheSame(shape: KnownShape, line: string, result: BatchResult): boolean {
+  shape.pattern.lastIndex = 0;
+  const parts = shape.pattern.exec(line);
+  if (parts === null || shape.pattern.lastIndex !== line.length) return false;
+  const scanned = { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
+  readParts(scanned, shape, parts, 0, line.length);
+  const answer = answerIn(scanned, shape, line.slice(scanned.spanStart, scanned.spanStart + scanned.spanLength));
+  return fromByteText(scanned.customId) === result.customId && JSON.stringify(answer) === JSON.stringify(shape.answer);
+}
+
+/** The answer of a scanned line, as `parseResult` gives it. @param span in byte text */
+export function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
   return {
     ...answer,
-    ...(text === undefined ? {} : { text: textIn(text) }),
-    ...(model === undefined ? {} : { model: fromByteText(model) }),
+    ...(answer.text === undefined ? {} : { text: textIn(span) }),
     // It was matched as a list of numbers.
-    ...(embedding === undefined ? {} : { embedding: JSON.parse(embedding) as readonly number[] }),
-    ...(line.hasUsage ? { usage: usageIn(line) } : {}),
+    ...(answer.embedding === undefined ? {} : { embedding: JSON.parse(span) as readonly number[] }),
+    ...(answer.usage === undefined ? {} : { usage: usageIn(counts) }),
   };
 }
 
-/** The tokens of a scanned line that tells them. */
-export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: ScannedLine): Usage {
-  return {
-    inputTokens,
-    outputTokens,
-    ...(cachedTokens === undefined ? {} : { cachedInputTokens: cachedTokens }),
-    ...(cacheWriteTokens === undefined ? {} : { cacheWriteTokens }),
-    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
-  };
+/** Token counts as they are reported. */
+export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: TokenCounts): Usage {
+  // Filled by assignment, one after the other: it is made for each record, and spreading costs ten times as much.
+  const usage: { -readonly [Key in keyof Usage]: Usage[Key] } = { inputTokens: Math.max(0, inputTokens), outputTokens: Math.max(0, outputTokens) };
+  if (cachedTokens >= 0) usage.cachedInputTokens = cachedTokens;
+  if (cacheWriteTokens >= 0) usage.cacheWriteTokens = cacheWriteTokens;
+  if (reasoningTokens >= 0) usage.reasoningTokens = reasoningTokens;
+  return usage;
 }

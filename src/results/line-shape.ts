@@ -1,9 +1,9 @@
 import type { JsonPath, ResultLayout } from './result-layout.ts';
 
-/** A part of a line that a shape picks out. */
-export type PartName = 'customId' | 'text' | 'model' | 'embedding' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
+/** A part of a line that a shape picks out: `span` is the text of the answer or its embedding, `rest` all that stands behind the span. */
+export type PartName = 'customId' | 'span' | 'rest' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
 
-/** A pattern that matches all lines of one structure, and the group in which it finds each part; several groups of `input` are summed. */
+/** A pattern that matches all lines of one structure, and the groups in which it finds each part; several groups of `input` are summed. */
 export interface LineShape {
   /** Sticky; begins at the first byte of a line and ends before its line feed. */
   readonly pattern: RegExp;
@@ -16,17 +16,17 @@ const stringBody = String.raw`${characters}(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})${
 const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?`;
 const space = String.raw`[ \t\r]*`;
 
+const count = String.raw`(0|[1-9]\d{0,8})`;
 /** What a part may be where the shape matches; in any other form the line is parsed. */
-const partPatterns: Readonly<Record<PartName, string>> = {
+const rolePatterns = {
   customId: `"(${characters})"`,
-  text: `"(${stringBody})"`,
-  model: `"(${characters.replace(/\*$/, '+')})"`,
-  embedding: `(\\[${number}(?:,${space}${number})*\\])`,
-  input: String.raw`(0|[1-9]\d{0,14})`,
-  output: String.raw`(0|[1-9]\d{0,14})`,
-  cached: String.raw`(0|[1-9]\d{0,14})`,
-  cacheWrite: String.raw`(0|[1-9]\d{0,14})`,
-  reasoning: String.raw`(0|[1-9]\d{0,14})`,
+  text: `"(${stringBody})"(`,
+  embedding: `(\\[${number}(?:,${space}${number})*\\])(`,
+  input: count,
+  output: count,
+  cached: count,
+  cacheWrite: count,
+  reasoning: count,
 };
 
 const maxDepth = 64;
@@ -45,31 +45,32 @@ export function shapeOf(line: string, layout: ResultLayout): LineShape | undefin
   return walk.run();
 }
 
-type Role = PartName | 'decisive';
+type Role = keyof typeof rolePatterns | 'decisive';
 
-function rolesIn({ customId, text, model, embedding, usage, decisive }: ResultLayout): Map<string, Role> {
-  const roles = new Map<string, Role>();
-  const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), role));
-  for (const path of decisive) add('decisive', path);
+/** The roles of each place. A count may have two of them: what was read from a cache is part of the input. */
+function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): Map<string, readonly Role[]> {
+  const roles = new Map<string, readonly Role[]>();
+  const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), [...(roles.get(keyOf(path)) ?? []), role]));
   add('customId', customId);
   add('text', text);
-  add('model', model);
   add('embedding', embedding);
   for (const path of usage?.input ?? []) add('input', path);
   add('output', usage?.output);
   add('cached', usage?.cached);
   add('cacheWrite', usage?.cacheWrite);
   add('reasoning', usage?.reasoning);
+  for (const path of decisive) add('decisive', path);
   return roles;
 }
 
+const isCount = (role: Role): role is 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning' => role !== 'decisive' && rolePatterns[role] === count;
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const token = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]|[ \t\r\n]+/y;
 
 /** Walks once through a line that is known to be JSON and writes the pattern. */
 class ShapeWalk {
   readonly #line: string;
-  readonly #roles: ReadonlyMap<string, Role>;
+  readonly #roles: ReadonlyMap<string, readonly Role[]>;
   readonly #groups = new Map<PartName, number[]>();
   readonly #path: (string | number)[] = [];
   #pattern = '';
@@ -77,7 +78,7 @@ class ShapeWalk {
   #groupCount = 0;
   #values = 0;
 
-  constructor(line: string, roles: ReadonlyMap<string, Role>) {
+  constructor(line: string, roles: ReadonlyMap<string, readonly Role[]>) {
     this.#line = line;
     this.#roles = roles;
   }
@@ -87,30 +88,42 @@ class ShapeWalk {
     if (!this.#value()) return undefined;
     this.#skipSpace();
     if (this.#at !== this.#line.length) return undefined;
-    return { pattern: new RegExp(`${this.#pattern}(?=\\n|$)`, 'y'), groups: this.#groups };
+    return { pattern: new RegExp(`${this.#pattern}${this.#groups.has('rest') ? ')' : ''}(?=\\n|$)`, 'y'), groups: this.#groups };
   }
 
   #value(): boolean {
     this.#values += 1;
     if (this.#path.length > maxDepth || this.#values > maxValues) return false;
-    const role = this.#roles.get(keyOf(this.#path));
+    const [role, ...more] = this.#roles.get(keyOf(this.#path)) ?? [];
     const next = this.#line.charAt(this.#at);
     if (role === 'embedding') return this.#part(role, this.#line.indexOf(']', this.#at) + 1);
     if (next === '{' || next === '[') return this.#members(next);
     const text = this.#next();
     if (role === 'decisive' || /^[tfn]/.test(text)) this.#pattern += escaped(text);
     else if (role === undefined) this.#pattern += text.startsWith('"') ? `"${stringBody}"` : number;
-    else return this.#part(role, this.#at);
+    else return this.#part(role, this.#at) && this.#sameGroup(more);
     return true;
   }
 
-  /** Goes on behind a part, which becomes a group. */
-  #part(name: PartName, end: number): boolean {
+  /** The group made last is all these parts as well. */
+  #sameGroup(roles: readonly Role[]): boolean {
+    for (const role of roles) if (isCount(role)) this.#groups.set(role, [...(this.#groups.get(role) ?? []), this.#groupCount]);
+    return true;
+  }
+
+  /** Goes on behind a part, which becomes a group; so does all that stands behind a span. */
+  #part(role: keyof typeof rolePatterns, end: number): boolean {
     this.#at = end;
+    this.#pattern += rolePatterns[role];
+    const isSpan = role === 'text' || role === 'embedding';
+    this.#group(isSpan ? 'span' : role);
+    if (isSpan) this.#group('rest');
+    return end > 0;
+  }
+
+  #group(name: PartName): void {
     this.#groupCount += 1;
     this.#groups.set(name, [...(this.#groups.get(name) ?? []), this.#groupCount]);
-    this.#pattern += partPatterns[name];
-    return end > 0;
   }
 
   /** The members of an object or a list, which begins here. */

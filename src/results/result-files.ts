@@ -21,7 +21,7 @@ export interface FileSpan {
 const lineFeed = 0x0a;
 const maxOpen = 64;
 /** Blocks of this size stay in the processor's cache from the read to the last look at them; larger ones are slower. */
-const blockBytes = 128 * 1024;
+const blockBytes = 64 * 1024;
 
 /** Result files: read through once, line by line, then at any place. At most 64 of them are open at a time. */
 export class ResultFiles {

@@ -4,7 +4,7 @@ import { outcomeOf, rankOf, type OutcomeRules } from '../join/outcome.ts';
 import type { OnReject } from '../records/record.ts';
 import { toIdText } from './byte-text.ts';
 import type { SpillOptions } from './id-table.ts';
-import { LineScanner, maxScannedBytes } from './line-scanner.ts';
+import { LineScanner, maxScannedBytes, type KnownShape, type ScannedParts } from './line-scanner.ts';
 import { LineTable, metByAnyone, type LinePlace } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
@@ -120,14 +120,14 @@ export class ResultIndex {
     return this.#table;
   }
 
-  /** The scanner that knows the shapes of these lines. */
-  get scanner(): LineScanner {
-    return this.#scanner;
+  /** The shapes of the lines that need not be parsed, by the number that the table has. */
+  get shapes(): readonly KnownShape[] {
+    return this.#scanner.shapes;
   }
 
   /** Where the line of an id is; the line counts as met from now on. */
   lookup(customId: string): FileSpan | undefined {
-    const cell = this.#table.find(toIdText(customId));
+    const cell = this.#table.get(toIdText(customId));
     if (cell === -1) return undefined;
     if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
     return this.spanOf(this.#table.place(cell));
@@ -208,8 +208,7 @@ export class ResultIndex {
         at = end + 1;
       } else {
         this.#counts.lines += 1;
-        this.#noteKinds(scanned.answer);
-        this.#add(scanned.customId, { position: start + at, length: scanned.end - at, line }, file, bytes, at);
+        this.#add(scanned.customId, { position: start + at, length: scanned.end - at, line }, scanned, file, bytes, at);
         at = scanned.end + 1;
       }
     }
@@ -229,28 +228,29 @@ export class ResultIndex {
     }
     const { result } = parsed;
     if (result.kind === 'answered') {
+      // The lines of a shape have the kinds of the line it was learned from.
       this.#noteKinds(result.answer);
       this.#scanner.learn(bytes);
     }
-    this.#add(toIdText(result.customId), place, file, bytes, 0);
+    this.#add(toIdText(result.customId), place, undefined, file, bytes, 0);
   }
 
   /** @param start of the line in `bytes` */
-  #add(customId: string, place: LinePlace, file: number, bytes: Buffer, start: number): void {
+  #add(customId: string, place: LinePlace, parts: ScannedParts | undefined, file: number, bytes: Buffer, start: number): void {
     const cell = this.#table.find(customId);
-    if (cell === -1) this.#table.addMissed(place);
-    else this.#settle(cell, place, file, Buffer.from(bytes.subarray(start, start + place.length)));
+    if (cell === -1) this.#table.addMissed(place, parts);
+    else this.#settle(cell, place, parts, file, Buffer.from(bytes.subarray(start, start + place.length)));
   }
 
   /** Of two lines for one id the better one stays. */
-  #settle(cell: number, place: LinePlace, file: number, bytes: Buffer): void {
+  #settle(cell: number, place: LinePlace, parts: ScannedParts | undefined, file: number, bytes: Buffer): void {
     const known = this.#table.place(cell);
     const knownSpan = this.spanOf(known);
     const knownBytes = this.read(knownSpan);
     const result = this.parse({ ...place, file, offset: 0 }, bytes);
     const ranks = [this.#rankOf(result), this.#rankOf(this.parse(knownSpan, knownBytes))] as const;
     const isBetter = ranks[0] > ranks[1] || (ranks[0] === ranks[1] && this.#files.attemptOf(file) > this.#files.attemptOf(knownSpan.file));
-    if (isBetter) this.#table.replace(cell, place);
+    if (isBetter) this.#table.replace(cell, place, parts);
     const entry = { file: this.#files.pathOf(file), line: place.line, bytes };
     const knownEntry = { file: this.#files.pathOf(knownSpan.file), line: known.line, bytes: knownBytes };
     this.#rejectSurplus(result.customId, isBetter ? entry : knownEntry, isBetter ? knownEntry : entry);

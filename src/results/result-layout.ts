@@ -26,8 +26,6 @@ export interface ResultLayout {
   readonly customId: JsonPath;
   /** A string: the whole text of the answer. */
   readonly text?: JsonPath;
-  /** A string that is not empty. */
-  readonly model?: JsonPath;
   /** A list of numbers that is not empty: the whole embedding. */
   readonly embedding?: JsonPath;
   readonly usage?: UsageLayout;

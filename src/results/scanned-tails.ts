@@ -1,28 +1,42 @@
 import { resultColumns } from '../join/columns.ts';
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { ByteCells, jsonOf, jsonOfString } from './byte-cells.ts';
+import { toByteText } from './byte-text.ts';
 import { mayBeHollow } from './json-text.ts';
-import type { ScannedLine } from './line-scanner.ts';
+import type { KnownShape, TokenCounts } from './line-scanner.ts';
 import type { Answer } from './result.ts';
-import type { CellsFormat, TailFormat } from './tails.ts';
+import type { CellsFormat, ObjectFormat, TailFormat } from './tails.ts';
 
-/** What the lines of one shape have in common. */
-export type Judgment = Pick<Outcome, 'status' | 'reason' | 'finishReason'>;
+/** What the lines of one shape have in common, as it is printed. */
+export interface ShapeTail {
+  /** The outcome of a line whose text is not empty: status, reason and model. */
+  readonly outcome: Pick<Outcome, 'status' | 'reason' | 'model'>;
+  readonly hasText: boolean;
+  readonly hasEmbedding: boolean;
+  readonly hasUsage: boolean;
+  /** The tail up to the span, and from there on to the counts. */
+  readonly beforeSpan: string;
+  readonly behindSpan: string;
+}
 
-/** Prints the tails of scanned lines, piece by piece, exactly as {@link tailPrinter} prints those of their outcomes. */
+/** Prints the tails of scanned lines from constant pieces, exactly as `tailPrinter` prints those of their outcomes. */
 export interface ScannedTails {
-  /** What a line is judged to be; `undefined` where only its parsed form tells. */
-  judge(line: ScannedLine): Judgment | undefined;
+  shapeTail(shape: KnownShape): ShapeTail;
   /** The tail, in byte text. @param customId the user's id, in byte text */
-  print(line: ScannedLine, judgment: Judgment, customId: string): string;
+  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string;
 }
 
 /** Makes the printer of a format; `undefined` where rules or columns ask for more than a scanned line tells. */
 export function scannedTails(format: TailFormat, rules: OutcomeRules): ScannedTails | undefined {
   const { check, parseJson = false, stripFences = false, body = false } = rules;
   if (check !== undefined || parseJson || stripFences || body) return undefined;
-  if (format.kind === 'object') return new ObjectTails(format.before ?? '', format.after ?? '');
+  if (format.kind === 'object') return new ObjectTails(format);
   return hasPlainColumns(format) ? new CellTails(format) : undefined;
+}
+
+/** True where a text may be none: the whole line tells what that makes of the outcome. */
+export function mustBeParsed({ hasText }: ShapeTail, span: string): boolean {
+  return hasText && mayBeHollow(span);
 }
 
 /** The columns that every table has, and behind them none but those of other kinds of answers. */
@@ -33,93 +47,86 @@ function hasPlainColumns({ columns, delimiter }: CellsFormat): boolean {
   return isOrdered && others.every((column) => column === 'tool_calls' || column === 'embedding' || column === 'output') && /^[\t -~]$/.test(delimiter);
 }
 
-/** Judges the shape once, and of each line only whether it has a text at all. */
-class ShapeJudge {
-  readonly #judgments = new WeakMap<Answer, Judgment>();
-
-  judge(line: ScannedLine): Judgment | undefined {
-    const { answer, text } = line;
-    if (text !== undefined && mayBeHollow(text)) return undefined;
-    let judgment = this.#judgments.get(answer);
-    if (judgment === undefined) {
-      judgment = judgmentOf(text === undefined ? answer : { ...answer, text: 'any' });
-      this.#judgments.set(answer, judgment);
-    }
-    return judgment;
-  }
+function commonOf({ answer }: KnownShape): Omit<ShapeTail, 'beforeSpan' | 'behindSpan'> & { readonly finishReason: string | undefined } {
+  const usual: Answer = { ...answer, ...(answer.text === undefined ? {} : { text: 'any' }) };
+  const { status, reason, model, finishReason } = outcomeOf({ kind: 'answered', customId: '', answer: usual, body: {} }, { customId: '' });
+  return {
+    outcome: { status, ...(reason === undefined ? {} : { reason }), ...(model === undefined ? {} : { model }) },
+    hasText: answer.text !== undefined,
+    hasEmbedding: answer.embedding !== undefined,
+    hasUsage: answer.usage !== undefined,
+    finishReason,
+  };
 }
 
-function judgmentOf(answer: Answer): Judgment {
-  const { status, reason, finishReason } = outcomeOf({ kind: 'answered', customId: '', answer, body: {} }, { customId: '' });
-  return { status, ...(reason === undefined ? {} : { reason }), ...(finishReason === undefined ? {} : { finishReason }) };
-}
-
-class CellTails extends ShapeJudge implements ScannedTails {
+class CellTails implements ScannedTails {
   readonly #cells: ByteCells;
   readonly #delimiter: string;
   readonly #before: string;
-  readonly #behind: string;
+  readonly #after: string;
   readonly #others: CellsFormat['columns'];
 
   constructor({ columns, delimiter, before = '', after = '' }: CellsFormat) {
-    super();
     this.#cells = new ByteCells(delimiter);
     this.#delimiter = delimiter;
     this.#before = before;
+    this.#after = after;
     this.#others = columns.slice(resultColumns().length);
-    this.#behind = after;
   }
 
-  print(line: ScannedLine, judgment: Judgment, customId: string): string {
+  shapeTail(shape: KnownShape): ShapeTail {
+    const { finishReason = '', ...common } = commonOf(shape);
+    const { status, reason = '', model = '' } = common.outcome;
+    const d = this.#delimiter;
+    return { ...common, beforeSpan: this.#before + status + d + reason + d, behindSpan: d + finishReason + d + this.#cells.cell(toByteText(model)) + d };
+  }
+
+  print({ hasText, hasEmbedding, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, { inputTokens, outputTokens }: TokenCounts, customId: string): string {
     const cells = this.#cells;
     const delimiter = this.#delimiter;
-    const { text, model, hasUsage } = line;
-    const { status, reason = '', finishReason = '' } = judgment;
-    return (
-      this.#before + status + delimiter + reason + delimiter + (text === undefined ? '' : cells.cellOfString(text)) +
-      delimiter + finishReason + delimiter + (model === undefined ? '' : cells.cell(model)) +
-      delimiter + (hasUsage ? line.inputTokens + delimiter + line.outputTokens : delimiter) +
-      delimiter + cells.cell(customId) + this.#otherCells(line) + this.#behind
-    );
-  }
-
-  #otherCells({ embedding }: ScannedLine): string {
-    let cells = '';
-    for (const column of this.#others) cells += this.#delimiter + (column === 'embedding' && embedding !== undefined ? this.#cells.cellOfNumbers(embedding) : '');
-    return cells;
+    let tail = beforeSpan;
+    if (hasText) tail += cells.cellOfString(span);
+    tail += behindSpan;
+    if (hasUsage) tail += Math.max(0, inputTokens) + delimiter + Math.max(0, outputTokens) + delimiter;
+    else tail += delimiter + delimiter;
+    tail += cells.cell(customId);
+    for (const column of this.#others) tail += delimiter + (column === 'embedding' && hasEmbedding ? cells.cellOfNumbers(span) : '');
+    return tail + this.#after;
   }
 }
 
-class ObjectTails extends ShapeJudge implements ScannedTails {
+class ObjectTails implements ScannedTails {
   readonly #before: string;
   readonly #after: string;
 
-  constructor(before: string, after: string) {
-    super();
+  constructor({ before = '', after = '' }: ObjectFormat) {
     this.#before = before;
     this.#after = after;
   }
 
-  print(line: ScannedLine, { status, reason, finishReason }: Judgment, customId: string): string {
-    const { text, model, embedding, hasUsage } = line;
-    return (
-      `${this.#before}{"status":"${status}"` +
-      (reason === undefined ? '' : `,"reason":"${reason}"`) +
-      (text === undefined ? '' : `,"text":${jsonOfString(text)}`) +
-      (embedding === undefined ? '' : `,"embedding":${embedding}`) +
-      (finishReason === undefined ? '' : `,"finishReason":"${finishReason}"`) +
-      (model === undefined ? '' : `,"model":"${model}"`) +
-      (hasUsage ? `,"usage":${usageObject(line)}` : '') +
-      `,"customId":${jsonOf(customId)}}${this.#after}`
-    );
+  shapeTail(shape: KnownShape): ShapeTail {
+    const { finishReason, ...common } = commonOf(shape);
+    const { status, reason, model } = common.outcome;
+    const span = common.hasText ? ',"text":' : common.hasEmbedding ? ',"embedding":' : '';
+    return {
+      ...common,
+      beforeSpan: `${this.#before}{"status":"${status}"${reason === undefined ? '' : `,"reason":"${reason}"`}${span}`,
+      behindSpan: (finishReason === undefined ? '' : `,"finishReason":"${finishReason}"`) + (model === undefined ? '' : `,"model":${jsonOf(toByteText(model))}`),
+    };
+  }
+
+  print({ hasText, hasEmbedding, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
+    const answer = hasText ? jsonOfString(span) : hasEmbedding ? span : '';
+    const usage = hasUsage ? `,"usage":${usageObject(counts)}` : '';
+    return `${beforeSpan + answer + behindSpan + usage},"customId":${jsonOf(customId)}}${this.#after}`;
   }
 }
 
 /** The counts in the order in which `parseResult` gives them. */
-function usageObject({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: ScannedLine): string {
-  let usage = `{"inputTokens":${inputTokens},"outputTokens":${outputTokens}`;
-  if (cachedTokens !== undefined) usage += `,"cachedInputTokens":${cachedTokens}`;
-  if (cacheWriteTokens !== undefined) usage += `,"cacheWriteTokens":${cacheWriteTokens}`;
-  if (reasoningTokens !== undefined) usage += `,"reasoningTokens":${reasoningTokens}`;
+function usageObject({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: TokenCounts): string {
+  let usage = `{"inputTokens":${Math.max(0, inputTokens)},"outputTokens":${Math.max(0, outputTokens)}`;
+  if (cachedTokens >= 0) usage += `,"cachedInputTokens":${cachedTokens}`;
+  if (cacheWriteTokens >= 0) usage += `,"cacheWriteTokens":${cacheWriteTokens}`;
+  if (reasoningTokens >= 0) usage += `,"reasoningTokens":${reasoningTokens}`;
   return `${usage}}`;
 }

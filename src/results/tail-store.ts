@@ -1,15 +1,13 @@
 import type { Outcome } from '../join/outcome.ts';
-import { fromByteText } from './byte-text.ts';
-import type { ScannedLine } from './line-scanner.ts';
-import type { Usage } from './result.ts';
-import type { Judgment } from './scanned-tails.ts';
+import { usageIn, type TokenCounts } from './line-scanner.ts';
+import type { ShapeTail } from './scanned-tails.ts';
 
 /** What is counted of an outcome. */
 export type OutcomeSummary = Pick<Outcome, 'status' | 'reason' | 'model' | 'usage'>;
 
-const firstBytes = 1024 * 1024;
-/** Numbers kept of a line: input, output, cached, written to the cache, reasoning; -1 for one that was not told. */
-const counts = 5;
+const firstBytes = 4 * 1024 * 1024;
+/** Numbers kept of a line: the counts of {@link TokenCounts}, in that order. */
+const countsOfLine = 5;
 
 /**
  * Tails by position, in one buffer that is used again, and the numbers of their outcomes. Tails are gathered as text and written to the
@@ -19,12 +17,10 @@ export class TailStore {
   #bytes: Buffer = Buffer.allocUnsafeSlow(0);
   #used = 0;
   #pending = '';
-  #starts = new Int32Array(0);
+  #starts = new Float64Array(0);
   #lengths = new Int32Array(0);
-  #numbers = new Float64Array(0);
-  #judgments: (Judgment | undefined)[] = [];
-  #models: (string | undefined)[] = [];
-  #lastModel = '';
+  #counts = new Int32Array(0);
+  #shapes: (ShapeTail | undefined)[] = [];
   /** Outcomes of lines that were parsed: few, as a rule. */
   #summaries = new Map<number, OutcomeSummary>();
 
@@ -32,30 +28,29 @@ export class TailStore {
   clear(positions: number): void {
     this.#used = 0;
     this.#pending = '';
-    this.#summaries.clear();
+    this.#summaries = new Map();
     if (this.#starts.length < positions) {
-      this.#starts = new Int32Array(positions);
-      this.#numbers = new Float64Array(positions * counts);
+      this.#starts = new Float64Array(positions);
+      this.#counts = new Int32Array(positions * countsOfLine);
     }
     // Without a length there is no tail.
     this.#lengths = new Int32Array(positions);
-    this.#judgments = new Array<Judgment | undefined>(positions);
-    this.#models = new Array<string | undefined>(positions);
+    this.#shapes = new Array<ShapeTail | undefined>(positions);
   }
 
-  addScanned(position: number, tail: string, judgment: Judgment, line: ScannedLine): void {
+  /** Adds the tail of a line that was scanned. */
+  addScanned(position: number, tail: string, shape: ShapeTail, counts: TokenCounts): void {
     this.#add(position, tail);
-    this.#judgments[position] = judgment;
-    this.#models[position] = this.#modelOf(line);
-    const at = position * counts;
-    const numbers = this.#numbers;
-    numbers[at] = line.hasUsage ? line.inputTokens : -1;
-    numbers[at + 1] = line.outputTokens;
-    numbers[at + 2] = line.cachedTokens ?? -1;
-    numbers[at + 3] = line.cacheWriteTokens ?? -1;
-    numbers[at + 4] = line.reasoningTokens ?? -1;
+    this.#shapes[position] = shape;
+    const at = position * countsOfLine;
+    this.#counts[at] = counts.inputTokens;
+    this.#counts[at + 1] = counts.outputTokens;
+    this.#counts[at + 2] = counts.cachedTokens;
+    this.#counts[at + 3] = counts.cacheWriteTokens;
+    this.#counts[at + 4] = counts.reasoningTokens;
   }
 
+  /** Adds the tail of a line that was parsed. */
   addOutcome(position: number, tail: string, { status, reason, model, usage }: Outcome): void {
     this.#add(position, tail);
     this.#summaries.set(position, { status, ...(reason === undefined ? {} : { reason }), ...(model === undefined ? {} : { model }), ...(usage === undefined ? {} : { usage }) });
@@ -68,10 +63,6 @@ export class TailStore {
     this.#bytes.write(this.#pending, this.#used, 'latin1');
     this.#used = needed;
     this.#pending = '';
-  }
-
-  has(position: number): boolean {
-    return this.lengthOf(position) > 0;
   }
 
   /** Bytes of the tail at a position; 0 for none. */
@@ -93,12 +84,19 @@ export class TailStore {
 
   /** The outcome of the tail at a position, as far as it is counted. */
   summary(position: number): OutcomeSummary {
-    const judgment = this.#judgments[position];
-    if (judgment === undefined) return this.#summaries.get(position) ?? { status: 'missing' };
-    const { status, reason } = judgment;
-    const model = this.#models[position];
-    const usage = this.#usageAt(position * counts);
-    return { status, ...(reason === undefined ? {} : { reason }), ...(model === undefined ? {} : { model }), ...(usage === undefined ? {} : { usage }) };
+    const shape = this.#shapes[position];
+    if (shape === undefined) return this.#summaries.get(position) ?? { status: 'missing' };
+    if (!shape.hasUsage) return shape.outcome;
+    const at = position * countsOfLine;
+    const counts = this.#counts;
+    const usage = usageIn({
+      inputTokens: counts[at] ?? 0,
+      outputTokens: counts[at + 1] ?? 0,
+      cachedTokens: counts[at + 2] ?? 0,
+      cacheWriteTokens: counts[at + 3] ?? 0,
+      reasoningTokens: counts[at + 4] ?? 0,
+    });
+    return new CountedOutcome(shape, usage);
   }
 
   /** Frees the memory. */
@@ -112,25 +110,20 @@ export class TailStore {
     this.#lengths[position] = tail.length;
     this.#pending += tail;
   }
+}
 
-  /** The lines of a batch have one model. A copy is kept: the name itself is a slice that would hold its whole block. */
-  #modelOf({ model }: ScannedLine): string | undefined {
-    if (model === undefined) return undefined;
-    const name = fromByteText(model);
-    if (name !== this.#lastModel) this.#lastModel = Buffer.from(name).toString();
-    return this.#lastModel;
-  }
+/** A summary made by assignment: one is made for each record, and spreading costs ten times as much. */
+class CountedOutcome implements OutcomeSummary {
+  readonly status: OutcomeSummary['status'];
+  declare readonly reason?: string;
+  declare readonly model?: string;
+  readonly usage: NonNullable<OutcomeSummary['usage']>;
 
-  #usageAt(at: number): Usage | undefined {
-    const [inputTokens = -1, outputTokens = 0, cachedInputTokens = -1, cacheWriteTokens = -1, reasoningTokens = -1] = this.#numbers.subarray(at, at + counts);
-    if (inputTokens === -1) return undefined;
-    return {
-      inputTokens,
-      outputTokens,
-      ...(cachedInputTokens === -1 ? {} : { cachedInputTokens }),
-      ...(cacheWriteTokens === -1 ? {} : { cacheWriteTokens }),
-      ...(reasoningTokens === -1 ? {} : { reasoningTokens }),
-    };
+  constructor({ outcome: { status, reason, model } }: ShapeTail, usage: NonNullable<OutcomeSummary['usage']>) {
+    this.status = status;
+    if (reason !== undefined) this.reason = reason;
+    if (model !== undefined) this.model = model;
+    this.usage = usage;
   }
 }
 

@@ -62,7 +62,6 @@ function layoutOf(line: JsonObject): ResultLayout | undefined {
   return {
     customId: ['custom_id'],
     ...(place === undefined ? {} : { text: inMessage('content', place, 'text') }),
-    ...(textOf(message['model']) ? { model: inMessage('model') } : {}),
     usage: {
       input: told.filter((count) => count !== 'output_tokens').map((count) => inMessage('usage', count)),
       ...(output ? { output } : {}),
