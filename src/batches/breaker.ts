@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { StateError } from '../errors.ts';
-import { outcomeOf } from '../join/outcome.ts';
 import type { ResultEntry, ShardEntry } from '../ledger/ledger.ts';
-import { readLines } from '../records/lines.ts';
-import { parseResultLine } from '../results/parse.ts';
+import { outcomesIn } from '../results/line-outcomes.ts';
+import { readingOf } from '../results/parse.ts';
 import type { Work } from './work.ts';
 
 /** Share of a shard that must fail for the same reason. */
@@ -32,15 +30,9 @@ export async function assertHealthy(shard: ShardEntry, results: readonly ResultE
 /** How many records failed for which reason. */
 async function failuresOf(results: readonly ResultEntry[], { storage, provider }: Work): Promise<Map<string, number>> {
   const failures = new Map<string, number>();
-  for (const { file } of results) {
-    for await (const lines of readLines(createReadStream(await storage.open(file)))) {
-      for (const { bytes } of lines) {
-        const parsed = parseResultLine(bytes, (line) => provider.parseResult(line));
-        if (parsed.kind !== 'result') continue;
-        const { status, reason = status } = outcomeOf(parsed.result, { customId: parsed.result.customId });
-        if (status !== 'succeeded') failures.set(reason, (failures.get(reason) ?? 0) + 1);
-      }
-    }
+  const paths = await Promise.all(results.map(({ file }) => storage.open(file)));
+  for await (const outcomes of outcomesIn(paths, readingOf(provider))) {
+    for (const { status, reason = status } of outcomes) if (status !== 'succeeded') failures.set(reason, (failures.get(reason) ?? 0) + 1);
   }
   return failures;
 }

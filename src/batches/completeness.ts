@@ -1,4 +1,5 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
+import { readingOf } from '../results/parse.ts';
 import { ResultIndex } from '../results/result-index.ts';
 import { RequestLines } from '../shards/request-lines.ts';
 import type { Work } from './work.ts';
@@ -11,7 +12,7 @@ const leadingId = /^\{"custom_id":("(?:[^"\\]|\\.)*")/;
  * requests of an adopted batch are not known; there the number of ids must do.
  */
 export async function answersAll(files: readonly string[], shard: ShardEntry, { provider, storage, signal }: Work): Promise<boolean> {
-  const index = await ResultIndex.open(files, { parseResult: (line) => provider.parseResult(line), onReject: () => undefined, ...(signal ? { signal } : {}) });
+  const index = await ResultIndex.open(files, { ...readingOf(provider), onReject: () => undefined, ...(signal ? { signal } : {}) });
   const requests = shard.file === '' ? undefined : new RequestLines(await storage.open(shard.file), provider.limits);
   try {
     if (index.size < shard.requestCount) return false;
@@ -29,5 +30,6 @@ export async function answersAll(files: readonly string[], shard: ShardEntry, { 
 function customIdIn(line: string): string {
   // A request line is one JSON object with an id, written by `formatRequest`.
   const id = leadingId.exec(line)?.[1];
-  return id === undefined ? (JSON.parse(line) as { custom_id: string }).custom_id : (JSON.parse(id) as string);
+  if (id === undefined) return (JSON.parse(line) as { custom_id: string }).custom_id;
+  return id.includes('\\') ? (JSON.parse(id) as string) : id.slice(1, -1);
 }

@@ -1,6 +1,6 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
-import type { ParseResult } from '../results/parse.ts';
+import type { LineReading } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
 import { anyShard, readStretch, type SpooledRecord } from '../shards/stretch.ts';
@@ -27,7 +27,8 @@ export interface WalkInput {
   readonly header?: Header;
   /** The ids under which a record may have gone out, the likeliest first. */
   readonly wireIdsOf: (record: { readonly index: number; readonly customId: string }) => readonly string[];
-  readonly parseResult: ParseResult;
+  /** How the lines of the provider are read. */
+  readonly reading: LineReading;
   readonly rules: OutcomeRules;
   /** Receives result lines that found no place. */
   readonly onLineReject: OnReject;
@@ -146,8 +147,8 @@ class OpenIndexes {
   }
 
   async #index(shard: AnsweredShard): Promise<ResultIndex> {
-    const { onLineReject: onReject, parseResult, rules, signal, onIndex } = this.#input;
-    const index = await ResultIndex.open(shard.resultFiles, { onReject, parseResult, rules, ...(signal ? { signal } : {}) });
+    const { onLineReject: onReject, reading, rules, signal, onIndex } = this.#input;
+    const index = await ResultIndex.open(shard.resultFiles, { ...reading, onReject, rules, ...(signal ? { signal } : {}) });
     onIndex(index);
     return index;
   }

@@ -26,6 +26,8 @@ const mostCells = 65_536;
 const defaultMaxInMemory = 262_144;
 /** Bytes a line is taken to have: a guess, it only decides how small the segments of a small table are. */
 const typicalLine = 512;
+/** Bytes: files of shorter lines than this use the temporary file earlier than they need. */
+const shortestLine = 64;
 /** `metAt` of a line that was asked for by nobody in particular. */
 export const metByAnyone = 0xffffffff;
 
@@ -49,13 +51,14 @@ export class LineTable {
   #inSegment = 0;
   #size = 0;
 
-  /** @param bytes of all files, about: decides on the size of the segments */
+  /** @param bytes of all files, about: small files get a small table */
   constructor(bytes: number, { directory, maxInMemory = defaultMaxInMemory }: SpillOptions = {}) {
     const bits = Math.ceil(Math.log2(Math.min(mostCells, Math.max(fewestCells, bytes / typicalLine / maxLoad))));
     this.#segmentCells = 2 ** bits;
     this.#shift = 32 - bits;
     this.#filter = new SegmentFilter(this.#segmentCells);
-    this.#cells = new FileCells(directory, { words, pages: Math.max(2, Math.ceil(maxInMemory / maxLoad / pageCells)) });
+    const pages = Math.ceil(Math.min(maxInMemory, Math.max(fewestCells, bytes / shortestLine)) / maxLoad / pageCells);
+    this.#cells = new FileCells(directory, { words, pages: Math.max(2, pages) });
   }
 
   /** Number of ids. */

@@ -1,10 +1,10 @@
 import { resultColumns } from '../join/columns.ts';
-import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
+import type { Outcome, OutcomeRules } from '../join/outcome.ts';
 import { ByteCells, jsonOf, jsonOfString } from './byte-cells.ts';
 import { toByteText } from './byte-text.ts';
 import { mayBeHollow } from './json-text.ts';
+import { outcomeOfShape } from './line-outcomes.ts';
 import type { KnownShape, TokenCounts } from './line-scanner.ts';
-import type { Answer } from './result.ts';
 import type { CellsFormat, ObjectFormat, TailFormat } from './tails.ts';
 
 /** What the lines of one shape have in common, as it is printed. */
@@ -47,9 +47,9 @@ function hasPlainColumns({ columns, delimiter }: CellsFormat): boolean {
   return isOrdered && others.every((column) => column === 'tool_calls' || column === 'embedding' || column === 'output') && /^[\t -~]$/.test(delimiter);
 }
 
-function commonOf({ answer }: KnownShape): Omit<ShapeTail, 'beforeSpan' | 'behindSpan'> & { readonly finishReason: string | undefined } {
-  const usual: Answer = { ...answer, ...(answer.text === undefined ? {} : { text: 'any' }) };
-  const { status, reason, model, finishReason } = outcomeOf({ kind: 'answered', customId: '', answer: usual, body: {} }, { customId: '' });
+function commonOf(shape: KnownShape): Omit<ShapeTail, 'beforeSpan' | 'behindSpan'> & { readonly finishReason: string | undefined } {
+  const { answer } = shape;
+  const { status, reason, model, finishReason } = outcomeOfShape(shape);
   return {
     outcome: { status, ...(reason === undefined ? {} : { reason }), ...(model === undefined ? {} : { model }) },
     hasText: answer.text !== undefined,

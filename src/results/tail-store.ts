@@ -1,12 +1,12 @@
 import type { Outcome } from '../join/outcome.ts';
-import { usageIn, type TokenCounts } from './line-scanner.ts';
+import { usageIn, type ScannedParts } from './line-scanner.ts';
 import type { ShapeTail } from './scanned-tails.ts';
 
 /** What is counted of an outcome. */
 export type OutcomeSummary = Pick<Outcome, 'status' | 'reason' | 'model' | 'usage'>;
 
 const firstBytes = 4 * 1024 * 1024;
-/** Numbers kept of a line: the counts of {@link TokenCounts}, in that order. */
+/** Numbers kept of a line: its token counts. */
 const countsOfLine = 5;
 
 /**
@@ -20,7 +20,9 @@ export class TailStore {
   #starts = new Float64Array(0);
   #lengths = new Int32Array(0);
   #counts = new Int32Array(0);
-  #shapes: (ShapeTail | undefined)[] = [];
+  /** Number of the shape, counted from 1; 0 for a line that was parsed. */
+  #shapes = new Int32Array(0);
+  readonly #shapeTails: ShapeTail[] = [];
   /** Outcomes of lines that were parsed: few, as a rule. */
   #summaries = new Map<number, OutcomeSummary>();
 
@@ -35,13 +37,14 @@ export class TailStore {
     }
     // Without a length there is no tail.
     this.#lengths = new Int32Array(positions);
-    this.#shapes = new Array<ShapeTail | undefined>(positions);
+    this.#shapes = new Int32Array(positions);
   }
 
   /** Adds the tail of a line that was scanned. */
-  addScanned(position: number, tail: string, shape: ShapeTail, counts: TokenCounts): void {
+  addScanned(position: number, tail: string, shape: ShapeTail, counts: ScannedParts): void {
     this.#add(position, tail);
-    this.#shapes[position] = shape;
+    this.#shapeTails[counts.shape] = shape;
+    this.#shapes[position] = counts.shape + 1;
     const at = position * countsOfLine;
     this.#counts[at] = counts.inputTokens;
     this.#counts[at + 1] = counts.outputTokens;
@@ -84,7 +87,7 @@ export class TailStore {
 
   /** The outcome of the tail at a position, as far as it is counted. */
   summary(position: number): OutcomeSummary {
-    const shape = this.#shapes[position];
+    const shape = this.#shapeTails[(this.#shapes[position] ?? 0) - 1];
     if (shape === undefined) return this.#summaries.get(position) ?? { status: 'missing' };
     if (!shape.hasUsage) return shape.outcome;
     const at = position * countsOfLine;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, RunEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
+import { readingOf } from '../results/parse.ts';
 import type { OpenRunOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { wireIdsOf } from './wire-ids.ts';
@@ -22,7 +23,7 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
     shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, paths, storage }))),
     ...(run.header ? { header: run.header } : {}),
     wireIdsOf: wireIdsOf(run, provider),
-    parseResult: (line) => provider.parseResult(line),
+    reading: readingOf(provider),
     rules: rulesOf(options),
     ...(signal ? { signal } : {}),
   };

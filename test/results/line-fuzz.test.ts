@@ -61,7 +61,7 @@ function referenceOf(lines: readonly Buffer[]): Reference {
 function comparable(tail: string, format: TailFormat, { embedding }: Outcome): unknown {
   if (embedding === undefined) return tail;
   if (format.kind === 'object') return JSON.stringify(JSON.parse(tail));
-  const [cells = []] = parseCsv(tail, { delimiter: format.delimiter }) as string[][];
+  const [cells = []] = parseCsv(tail, { delimiter: format.delimiter });
   return cells.map((cell) => (cell.startsWith('[') ? JSON.stringify(JSON.parse(cell)) : cell));
 }
 

@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import { outcomeOf, type Outcome } from '../join/outcome.ts';
+import { mayBeHollow } from './json-text.ts';
+import { LineScanner, maxScannedBytes, type KnownShape } from './line-scanner.ts';
+import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
+import { ResultFiles } from './result-files.ts';
+import type { BatchResult } from './result.ts';
+
+const lineFeed = 0x0a;
+
+/** How a line was judged, apart from what it says. */
+export type LineOutcome = Pick<Outcome, 'status' | 'reason'>;
+
+/**
+ * The outcomes of all result lines of some files, in order, a block of lines at a time; what is no result is left out. Lines in a known
+ * layout are judged by their shape, which is judged once: only the others are parsed.
+ */
+export async function* outcomesIn(paths: readonly string[], reading: LineReading): AsyncGenerator<LineOutcome[], void, undefined> {
+  const files = new ResultFiles(paths);
+  const judge = new LineJudge(reading);
+  try {
+    for (let file = 0; file < files.count; file += 1) {
+      for (const block of files.blocks(file)) {
+        yield judge.judge(block);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  } finally {
+    files.close();
+  }
+}
+
+class LineJudge {
+  readonly #reading: LineReading;
+  readonly #scanner: LineScanner;
+  /** By the number of the shape. */
+  readonly #shapes: LineOutcome[] = [];
+
+  constructor(reading: LineReading) {
+    this.#reading = reading;
+    this.#scanner = new LineScanner(layoutsOf(reading));
+  }
+
+  judge(bytes: Buffer): LineOutcome[] {
+    const block = bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
+    const outcomes: LineOutcome[] = [];
+    for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
+      end = bytes.indexOf(lineFeed, at);
+      if (end === -1) end = bytes.length;
+      const outcome = (block === undefined ? undefined : this.#scanned(block, at)) ?? this.#parsed(bytes.subarray(at, end));
+      if (outcome !== undefined) outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  #scanned(block: string, at: number): LineOutcome | undefined {
+    const line = this.#scanner.scan(block, at);
+    if (line === undefined) return undefined;
+    const shape = this.#scanner.shapes[line.shape] as KnownShape; // it was just matched
+    const start = at + line.spanStart;
+    if (shape.answer.text !== undefined && mayBeHollow(block.slice(start, start + line.spanLength))) return undefined;
+    return (this.#shapes[line.shape] ??= outcomeOfShape(shape));
+  }
+
+  #parsed(bytes: Buffer): LineOutcome | undefined {
+    const parsed = parseResultLine(bytes, this.#reading.parseResult);
+    if (parsed.kind !== 'result') return undefined;
+    if (parsed.result.kind === 'answered') this.#scanner.learn(bytes);
+    return outcomeOfResult(parsed.result);
+  }
+}
+
+function outcomeOfResult(result: BatchResult): Outcome {
+  return outcomeOf(result, { customId: result.customId });
+}
+
+/** The outcome of the lines of a shape, with whatever text that is not empty. */
+export function outcomeOfShape({ answer }: KnownShape): Outcome {
+  return outcomeOfResult({ kind: 'answered', customId: '', answer: { ...answer, ...(answer.text === undefined ? {} : { text: 'any' }) }, body: {} });
+}
