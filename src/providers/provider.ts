@@ -54,6 +54,8 @@ export interface Batch {
   readonly createdAt?: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
+  /** Until when its results can be fetched, where the provider says so or documents it. */
+  readonly resultsUntil?: number;
   readonly inputFileId?: string;
   /** Files to read once it has ended; empty while pending, and for ever if the provider wrote none. */
   readonly resultFiles: readonly ResultFile[];
@@ -83,6 +85,13 @@ export interface CreateBatch extends ShardUpload {
   readonly metadata: Readonly<Record<string, string>>;
   /** @default '24h' where the provider has one */
   readonly completionWindow?: string;
+}
+
+/** A request that is sent by itself. */
+export interface SingleRequest {
+  readonly endpoint: string;
+  /** Its request line, parsed: what `formatRequest` wrote. */
+  readonly line: JsonObject;
 }
 
 /** How a batch whose creation is in doubt is looked for. */
@@ -152,6 +161,11 @@ export interface Provider {
   cancel(batchId: string, options?: CallOptions): Promise<Batch>;
   /** Deletes a remote file or batch. */
   remove(target: { readonly fileId: string } | { readonly batchId: string }, options?: CallOptions): Promise<void>;
-  /** Sends one request to the synchronous endpoint, at full price. One HTTP request. */
-  send(request: BatchRequest, options?: CallOptions): Promise<BatchResult>;
+  /**
+   * Sends one request to the synchronous endpoint, at full price: **costs money**. One HTTP request, no retry. A refusal of this very
+   * request is a result, too; whatever concerns the account or the service (key, credit, rate, 5xx) is thrown.
+   *
+   * @returns the result line that a batch would have written: `parseResult` reads it
+   */
+  send(request: SingleRequest, options?: CallOptions): Promise<JsonObject>;
 }

@@ -74,6 +74,7 @@ function shardOf(batch: Batch, number: number, records: number): ShardEntry {
     sha256: '',
     firstIndex: 0,
     lastIndex: Math.max(0, records - 1),
+    via: 'batch',
     state: 'submitted',
     batchId: batch.id,
   };

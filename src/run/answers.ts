@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, ResultEntry, RunEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { BatchEntry, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
+import type { ResultError } from '../results/result.ts';
 import type { OpenRunOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { wireIdsOf } from './wire-ids.ts';
@@ -13,13 +14,13 @@ import { wireIdsOf } from './wire-ids.ts';
  */
 export async function walkInput(session: Session, run: RunEntry, options: OpenRunOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
   const { ledger, storage } = session;
-  const [shards, stretches, results, batches] = await Promise.all([ledger.shards(), ledger.stretches(), ledger.results(), ledger.batches()]);
+  const [shards, stretches, results, batches, sends] = await Promise.all([ledger.shards(), ledger.stretches(), ledger.results(), ledger.batches(), ledger.sends()]);
   assertFinished(shards);
   const paths = new Map(await Promise.all(results.map(async ({ file }) => [file, await storage.open(file)] as const)));
   const { provider, signal } = options;
   return {
     stretches: await Promise.all(stretches.map(({ file }) => storage.open(file))),
-    shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, paths, storage }))),
+    shards: await Promise.all(shards.map((shard) => answered(shard, { results, batches, sends, paths, storage }))),
     ...(run.header ? { header: run.header } : {}),
     wireIdsOf: wireIdsOf(run, provider),
     parseResult: (line) => provider.parseResult(line),
@@ -51,24 +52,32 @@ function assertFinished(shards: readonly ShardEntry[]): void {
 interface Known {
   readonly results: readonly ResultEntry[];
   readonly batches: readonly BatchEntry[];
+  readonly sends: readonly SendEntry[];
   readonly paths: ReadonlyMap<string, string>;
   readonly storage: Session['storage'];
 }
 
-async function answered(shard: ShardEntry, { results, batches, paths, storage }: Known): Promise<AnsweredShard> {
+async function answered(shard: ShardEntry, { results, batches, sends, paths, storage }: Known): Promise<AnsweredShard> {
   const files = results.filter((result) => result.shard === shard.number).flatMap(({ file }) => paths.get(file) ?? []);
   const batch = batches.find(({ id }) => id === shard.batchId);
   const problem = batch && problemOf(batch, files.length);
   const neverRan = batch && neverRanAs(batch);
+  const failures = failuresIn(sends.filter((send) => send.shard === shard.number));
   const { members, ...known } = shard;
   return {
     ...known,
     resultFiles: files,
     canceledByUser: batch?.canceledByUser === true,
     ...(members === undefined ? {} : { members: await readMembers(await storage.open(members)) }),
+    ...(failures.size > 0 ? { failures } : {}),
     ...(problem ? { problem } : {}),
     ...(neverRan ? { neverRan } : {}),
   };
+}
+
+/** What went wrong with requests that were sent one by one, by position. */
+function failuresIn(sends: readonly SendEntry[]): Map<number, ResultError> {
+  return new Map(sends.flatMap(({ position, end, error }) => (error && (end === 'failed' || end === 'uncertain') ? [[position, error] as const] : [])));
 }
 
 /** The record indexes of a shard of a later round, one a line. */

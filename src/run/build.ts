@@ -121,7 +121,7 @@ async function sharderFor(session: Session, { provider, limits }: OpenRunOptions
     limits: tighten(provider.limits, limits),
     distinctCounts: provider.tagsCustomIds,
     formatRequest: (request) => provider.formatRequest(request),
-    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, state: 'built' }),
+    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, via: 'batch', state: 'built' }),
   });
 }
 

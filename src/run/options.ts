@@ -47,6 +47,12 @@ export interface OpenRunOptions extends OutcomeRules {
   readonly maxAttempts?: number;
   /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
   readonly growOutput?: boolean;
+  /**
+   * Send the records that deserve another attempt one by one to the synchronous endpoint, at full price, instead of waiting for another
+   * batch, where they are few: `true` means 100 or fewer, a number so many or fewer (10,000 at most).
+   * @default false
+   */
+  readonly finishSync?: boolean | number;
   /** How much may wait at the provider at a time. @default what the provider takes: a full queue is waited for */
   readonly queue?: QueueLimits;
   /**

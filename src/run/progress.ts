@@ -45,7 +45,9 @@ function describeEvent(event: WorkEvent): string {
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch } = event;
   const of = batch ? ` as ${batch.id}` : '';
-  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
+  const requests = `${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'}`;
+  if (shard.via === 'send') return `shard ${shard.number}: ${requests} sent one by one`;
+  return state === 'submitted' ? `shard ${shard.number}: ${requests} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
 }
 
 export function noOutcomes(): Record<OutcomeStatus, number> {

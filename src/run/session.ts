@@ -7,6 +7,7 @@ import type { Ledger, RunEntry } from '../ledger/ledger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { assertSameJob } from './identity.ts';
 import type { OpenRunOptions } from './options.ts';
+import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
 
 /** A run directory while it is being worked on. */
@@ -55,7 +56,9 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 
 /** What the steps on shards need. */
 export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, concurrency = 4, completionWindow, signal } = options;
+  // A wrong one is told now, not when the first round is through.
+  tailOf(options.finishSync);
   const shards = await session.ledger.shards();
   return {
     provider,
@@ -68,6 +71,7 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
     absenceMs,
     graceMs,
     creating: new Map(),
+    sendLimit: pLimit(positive('concurrency', concurrency)),
     oneAtATime: pLimit(1),
     admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),
     breaksCircuit,

@@ -29,6 +29,13 @@ describe('formats', () => {
       ),
       after: (folder) => expect(read(folder, 'out.csv')).toMatch(enrichedCsv),
     },
+    {
+      title: 'a small tail one by one',
+      files: { 'reviews.csv': reviews },
+      command: `millrace run reviews.csv ${ask} --dir run -o out.csv --finish-sync --fault 'row=2 attempts=1 error=500'`,
+      code: 0,
+      stderr: /\nshard 2: 1 request sent one by one\njoining results\ndone\n[^]*requests sent: 4, 1 of them one by one at full price\)\n$/,
+    },
     { title: 'CSV to stdout', files: { 'reviews.csv': reviews }, command: `millrace run reviews.csv ${ask} --dir run -o - --quiet`, code: 0, stderr: '', stdout: enrichedCsv },
     {
       title: 'JSONL from stdin to stdout',

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ProviderError } from '../../errors.ts';
 import type { JsonObject } from '../../records/record.ts';
-import { wireIdOf, type BatchRequest } from '../../requests/request.ts';
-import type { BatchResult } from '../../results/result.ts';
 import { batchesSince, callFor, listPages } from '../answers.ts';
 import { callJson, unexpected, type Call, type Connection } from '../connection.ts';
 import { openDownload } from '../download.ts';
-import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, RemoteFile, ShardUpload } from '../provider.ts';
+import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, RemoteFile, ShardUpload, SingleRequest } from '../provider.ts';
 import { formBody } from '../shard-body.ts';
 import { fieldsOf } from '../values.ts';
 import { batchOf, fileOf } from './batch.ts';
@@ -101,32 +99,28 @@ async function findFile(connection: Connection, upload: Parameters<Calls['findFi
   return undefined;
 }
 
-/**
- * The answer, shaped as the line a batch would have written. A refusal of this very request is a result too; whatever concerns
- * the account or the service (key, credit, rate, 5xx) is thrown.
- */
-async function sendOne(connection: Connection, request: BatchRequest, options: CallOptions | undefined): Promise<BatchResult> {
+/** The answer, shaped as the line a batch would have written. */
+async function sendOne(connection: Connection, request: SingleRequest, options: CallOptions | undefined): Promise<JsonObject> {
   const call = sendCall(request);
   try {
     const body = fieldsOf(await callJson(connection, call, options));
-    const result = body && parseResult(resultLine(request, 200, body as JsonObject)); // parsed from JSON just now
-    if (result) return result;
+    const result = resultLine(request, 200, body as JsonObject); // parsed from JSON just now
+    if (body && parseResult(result)) return result;
     throw unexpected(connection, call, 'the answer is of no known shape');
   } catch (error) {
     const refusal = refusalOf(error);
-    const result = refusal && parseResult(resultLine(request, refusal.status, refusal.body));
-    if (result) return result;
+    if (refusal) return resultLine(request, refusal.status, refusal.body);
     throw error;
   }
 }
 
-function sendCall({ endpoint, body, customId }: BatchRequest): Call {
+function sendCall({ endpoint, line }: SingleRequest): Call {
   // The base URL ends in the version that batch lines carry in front.
-  return { method: 'post', path: endpoint.replace(/^\/v\d+(?=\/)/, ''), body, action: `send the request of ${customId}` };
+  return { method: 'post', path: endpoint.replace(/^\/v\d+(?=\/)/, ''), body: line['body'], action: `send the request of ${JSON.stringify(line['custom_id'])}` };
 }
 
-function resultLine(request: BatchRequest, status: number, body: JsonObject): JsonObject {
-  return { custom_id: wireIdOf(request), response: { status_code: status, body }, error: null };
+function resultLine({ line }: SingleRequest, status: number, body: JsonObject): JsonObject {
+  return { custom_id: line['custom_id'] ?? null, response: { status_code: status, body }, error: null };
 }
 
 function refusalOf(error: unknown): { readonly status: number; readonly body: JsonObject } | undefined {
