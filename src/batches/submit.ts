@@ -14,7 +14,7 @@ export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const doubt = await work.ledger.pendingIntent(shard.number);
   if (doubt) return settleDoubt(shard, doubt, work);
   const { provider } = work;
-  if (!work.admission.admits(shard)) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
+  if (!work.admission.admits(shard, work.clock.now())) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
   work.admission.enter(shard);
   if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
@@ -53,6 +53,7 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const whole = await uploadOf(shard, work);
   work.signal?.throwIfAborted();
   const intent = await work.ledger.openIntent(shard.number, 'create', work.clock.now());
+  work.admission.noteCreate(intent.startedAt);
   work.creating.set(shard.number, shard.requestCount);
   try {
     const batch = await sendOnce(intent, work, () =>

@@ -26,6 +26,16 @@ export interface ResultFile {
   readonly id: string;
 }
 
+/** How much may wait at the provider at a time. */
+export interface QueueLimits {
+  /** Requests in batches that have not ended, as Anthropic counts. */
+  readonly maxRequests?: number;
+  /** Prompt tokens in batches that have not ended, for each model, as OpenAI counts. */
+  readonly maxTokens?: number;
+  /** Batches made within an hour. */
+  readonly maxBatchesPerHour?: number;
+}
+
 /** What a provider says is wrong with a whole batch. */
 export interface BatchProblem {
   readonly code?: string;
@@ -136,6 +146,11 @@ export interface Provider {
   readonly limits: ShardLimits;
   /** True where wire ids carry the run's tag, because batches of this provider cannot carry metadata. */
   readonly tagsCustomIds: boolean;
+  /**
+   * What may wait of a model, as documented for a usage tier; `undefined` for a tier that does not exist. Without a tier, what the
+   * lowest has: the run begins with that and tries more as it is accepted. Pure. Leave it out where nothing is documented.
+   */
+  queueLimits?(usage: { readonly tier?: string; readonly model?: string }): QueueLimits | undefined;
 
   /** Throws at once what would fail every call, such as a missing key. Makes no call. */
   assertReady?(): void;

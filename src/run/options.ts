@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { QueueLimits } from '../batches/admit.ts';
+import type { QueueOptions } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
 import type { OutcomeRules } from '../join/outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -53,8 +53,8 @@ export interface OpenRunOptions extends OutcomeRules {
    * @default false
    */
   readonly finishSync?: boolean | number;
-  /** How much may wait at the provider at a time. @default what the provider takes: a full queue is waited for */
-  readonly queue?: QueueLimits;
+  /** How much may wait at the provider at a time. @default what is documented for the lowest tier to begin with, then more as it is accepted; of other servers nothing is assumed */
+  readonly queue?: QueueOptions;
   /**
    * Whether to stop, resumable, when nearly all of a shard fails for one reason and more is still to be sent.
    * @default true

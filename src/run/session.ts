@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
 import { InputError, messageOf, StateError, systemCodeOf } from '../errors.ts';
-import { Admission } from '../batches/admit.ts';
+import { Admission, type AdmissionOptions, type QueueOptions } from '../batches/admit.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
 import type { Ledger, RunEntry } from '../ledger/ledger.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
 import { assertSameJob } from './identity.ts';
 import type { OpenRunOptions } from './options.ts';
@@ -73,13 +74,25 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
     creating: new Map(),
     sendLimit: pLimit(positive('concurrency', concurrency)),
     oneAtATime: pLimit(1),
-    admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),
+    admission: new Admission({
+      queue,
+      documented: documentedFor(provider, queue),
+      inFlight: shards.filter(({ state }) => state === 'submitted'),
+      createdAt: (await session.ledger.batches()).map(({ createdAt }) => createdAt),
+    }),
     breaksCircuit,
     isCanary: false,
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(signal ? { signal } : {}),
     onEvent,
   };
+}
+
+/** What may wait at a provider, by model. @throws InputError `invalid_option` for a tier that it does not have */
+function documentedFor({ name, queueLimits }: Provider, { tier }: QueueOptions): AdmissionOptions['documented'] {
+  const usage = tier === undefined ? {} : { tier };
+  if (tier !== undefined && !queueLimits?.(usage)) throw new InputError('invalid_option', `The usage tier (--tier) ${JSON.stringify(tier)} is not one of ${name}: 1 to 5 at OpenAI, start, build or scale at Anthropic.`);
+  return (model) => queueLimits?.({ ...usage, ...(model === undefined ? {} : { model }) }) ?? {};
 }
 
 /** An option that must be a number above 0. */

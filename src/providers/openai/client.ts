@@ -1,12 +1,13 @@
 import { OpenAI } from 'openai';
 import { InputError } from '../../errors.ts';
 import type { ApiClient, Connection } from '../connection.ts';
-import { checkedBaseURL, checkedKey, checkedTimeout, secretsIn, type ConnectionOptions } from '../options.ts';
+import { checkedBaseURL, checkedKey, checkedTimeout, isAt, secretsIn, type ConnectionOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
 import { createTransport, type Fetch } from '../transport.ts';
 import { openaiCalls } from './calls.ts';
 import { withErrorEnvelope } from './error-envelope.ts';
 import { openaiLimits } from './limits.ts';
+import { openaiQueue } from './queue.ts';
 import { formatRequest, parseResult } from './wire.ts';
 
 /**
@@ -40,6 +41,8 @@ export function openai(options: OpenAIOptions = {}): Provider {
     account: [settings.baseURL, settings.organization, settings.project].filter(Boolean).join(' '),
     limits: { ...openaiLimits, ...options.limits },
     tagsCustomIds: false,
+    // Nothing is assumed of another server.
+    queueLimits: ({ tier, model }) => (tier !== undefined || isAt(settings.baseURL, 'openai.com') ? openaiQueue(tier ?? '1', model) : {}),
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
