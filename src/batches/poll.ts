@@ -2,6 +2,7 @@ import { ProviderError } from '../errors.ts';
 import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Batch, BatchProblem } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
+import { assertAcceptable } from './breaker.ts';
 import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
 
@@ -24,6 +25,7 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   const again = state === 'failed' ? await createAgain(shard, batch.problems, work) : undefined;
   if (again) return again;
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
+  if (state === 'failed') await assertAcceptable(shard, batch.problems, work);
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
 }
 

@@ -19,8 +19,8 @@ export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'fi
   readonly neverRan?: 'canceled' | 'expired';
   /** What went wrong with single requests that no result tells of, by their 0-based position in the shard. */
   readonly failures?: ReadonlyMap<number, ResultError>;
-  /** Why nothing came back: the provider refused the batch, or its results are gone. */
-  readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean };
+  /** Why nothing came back: the provider refused the batch, or its results are gone. `final` if another batch would be refused as well. */
+  readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean; readonly final: boolean };
 }
 
 export interface WalkInput {

@@ -60,9 +60,10 @@ interface Known {
 async function answered(shard: ShardEntry, { results, batches, sends, paths, storage }: Known): Promise<AnsweredShard> {
   const files = results.filter((result) => result.shard === shard.number).flatMap(({ file }) => paths.get(file) ?? []);
   const batch = batches.find(({ id }) => id === shard.batchId);
-  const problem = batch && problemOf(batch, files.length);
+  const named = batch && shard.file !== '' ? failuresNamed(batch, shard) : new Map<number, ResultError>();
+  const problem = batch && problemOf(batch, files.length, named.size > 0);
   const neverRan = batch && neverRanAs(batch);
-  const failures = failuresIn(sends.filter((send) => send.shard === shard.number));
+  const failures = new Map([...named, ...failuresIn(sends.filter((send) => send.shard === shard.number))]);
   const { members, ...known } = shard;
   return {
     ...known,
@@ -92,8 +93,22 @@ function neverRanAs({ rawStatus, resultFiles, counts }: BatchEntry): AnsweredSha
   return /^expired/i.test(rawStatus) ? 'expired' : undefined;
 }
 
-function problemOf({ id, status, problems: [first], resultFiles }: BatchEntry, files: number): AnsweredShard['problem'] {
-  if (status === 'failed') return { code: first?.code ?? 'batch_failed', message: `The provider refused batch ${id}: ${first?.message ?? 'it gave no reason'}`, refused: true };
+/** The requests that a refused batch was refused for, by position: validation names the lines of the file. */
+function failuresNamed({ status, problems }: BatchEntry, { requestCount }: ShardEntry): Map<number, ResultError> {
+  if (status !== 'failed') return new Map();
+  const named = problems.flatMap(({ line = 0, code = 'batch_failed', message, param }) => {
+    const isLine = line >= 1 && line <= requestCount;
+    return isLine ? [[line - 1, { code, message, ...(param === undefined ? {} : { param }) }] as const] : [];
+  });
+  // Of several problems of a line the first counts.
+  return new Map(named.toReversed());
+}
+
+/** @param isNamed true if validation named the requests that it did not like: the others never ran, and may go into another batch */
+function problemOf({ id, status, problems: [first], resultFiles }: BatchEntry, files: number, isNamed: boolean): AnsweredShard['problem'] {
+  const said = first?.message ?? 'it gave no reason';
+  if (status === 'failed' && isNamed) return { code: 'batch_failed', message: `The provider refused batch ${id} for other requests in it: ${said}`, refused: true, final: false };
+  if (status === 'failed') return { code: first?.code ?? 'batch_failed', message: `The provider refused batch ${id}: ${said}`, refused: true, final: true };
   if (files >= resultFiles.length) return undefined;
-  return { code: 'results_unavailable', message: `The results of batch ${id} are gone at the provider.`, refused: false };
+  return { code: 'results_unavailable', message: `The results of batch ${id} are gone at the provider.`, refused: false, final: false };
 }

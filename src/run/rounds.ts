@@ -158,7 +158,7 @@ class Round {
 
 /** A batch that was refused whole would be refused again; results that are gone were paid for. */
 function isFinal({ problem }: AnsweredShard, { status }: Outcome): boolean {
-  return problem !== undefined && (problem.refused || status === 'missing');
+  return problem !== undefined && (problem.final || status === 'missing');
 }
 
 function embeddingInputsIn(endpoint: string, line: string): number {
