@@ -48,4 +48,6 @@ export interface Work {
 export interface StepEnd {
   readonly state: ShardState;
   readonly waitMs: number;
+  /** No call was made: there was no room in the queue. */
+  readonly isIdle?: true;
 }

@@ -25,7 +25,7 @@ function liveView(stream: NodeJS.WriteStream): ProgressView {
   return {
     show(snapshot) {
       last = snapshot;
-      if (snapshot.isDelayed) stream.write(`\r\u001B[K${snapshot.news ?? ''}\n`);
+      if (snapshot.isDelayed || (snapshot.phase === 'building' && snapshot.news !== undefined)) stream.write(`\r\u001B[K${snapshot.news ?? ''}\n`);
       const now = Date.now();
       if (now - drawnAt < redrawMs) return;
       drawnAt = now;

@@ -93,8 +93,10 @@ export class KyselyLedger implements Ledger {
     return { id, shard, kind, startedAt };
   }
 
-  async hasIntents(): Promise<boolean> {
-    return (await this.#database.selectFrom('intents').select('id').limit(1).executeTakeFirst()) !== undefined;
+  async hasSent(): Promise<boolean> {
+    const intents = this.#database.selectFrom('intents').select('id').limit(1);
+    const sent = intents.where((where) => where.or([where('end_state', 'is', null), where('end_state', 'not in', ['refused', 'lost'])]));
+    return (await sent.executeTakeFirst()) !== undefined;
   }
 
   async sends(): Promise<SendEntry[]> {

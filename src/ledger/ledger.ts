@@ -155,8 +155,8 @@ export interface Ledger {
 
   /** Notes, before the call, that it will be made. @param position of the request in its shard, where one is sent by itself */
   openIntent(shard: number, kind: IntentKind, startedAt: number, position?: number): Promise<IntentEntry>;
-  /** True if anything was ever about to be sent. */
-  hasIntents(): Promise<boolean>;
+  /** True if anything was sent, as far as anybody knows: refused calls, and those that never arrived, do not count. */
+  hasSent(): Promise<boolean>;
   /** Every request that was sent by itself, oldest first. */
   sends(): Promise<SendEntry[]>;
   /** The intent of a shard that is still open, if any. */

@@ -16,7 +16,7 @@ export interface RunSnapshot {
   readonly requests: { readonly total: number; readonly succeeded: number; readonly failed: number };
   /** Outcomes joined so far. */
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
-  /** The shard that changed last, in words. */
+  /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
   /** That shard met a failure and waits for another try: worth keeping on the screen. */
   readonly isDelayed?: true;
