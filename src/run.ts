@@ -227,7 +227,7 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   if (!entry) throw noRun(directory);
   const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
   const { id, provider, account, state, records } = entry;
-  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
+  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches, await ledger.sends()), batches };
 }
 
 function noRun(directory: string): StateError {

@@ -90,6 +90,14 @@ describe('calls', () => {
     await expect(provider.remove({ batchId: 'b1' })).rejects.toMatchObject({ code: 'request_refused' });
   });
 
+  test('results live for 30 days at OpenAI; of another server that is not said', async () => {
+    fake = await startOpenAIFake();
+    const ended = wireBatch({ status: 'completed', completed_at: 1_762_399_471 });
+    const client = (baseURL: string) => new OpenAI({ apiKey: key, baseURL, fetch: async () => Response.json(ended) });
+    expect((await openai({ client: client('https://eu.api.openai.com/v1') }).retrieve('b')).resultsUntil).toBe(1_762_399_471_000 + 30 * 86_400_000);
+    expect((await openai({ client: client('https://api.example.com/v1') }).retrieve('b')).resultsUntil).toBeUndefined();
+  });
+
   test('send answers as a batch line would', async () => {
     const answer = { id: 'chatcmpl-1', choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }] };
     const provider = await start(always(200, answer));

@@ -13,17 +13,28 @@ import { parseResult } from './wire.ts';
 type Calls = Required<Pick<Provider, 'upload' | 'findFile'>> &
   Pick<Provider, 'create' | 'find' | 'list' | 'retrieve' | 'download' | 'cancel' | 'remove' | 'send'>;
 
+/** What is known of the service behind a base URL. */
+export interface OpenAIService {
+  /** How long result files live, in milliseconds, where that is documented. */
+  readonly keepsResultsMs?: number;
+}
+
 /** The calls of OpenAI's Files and Batch APIs over a connection. Paths are relative to a base URL that ends in `/v1`. */
-export function openaiCalls(connection: Connection): Calls {
+export function openaiCalls(connection: Connection, { keepsResultsMs }: OpenAIService = {}): Calls {
+  const toBatch = (value: unknown): Batch | undefined => {
+    const batch = batchOf(value);
+    if (batch?.endedAt === undefined || keepsResultsMs === undefined) return batch;
+    return { ...batch, resultsUntil: batch.endedAt + keepsResultsMs };
+  };
   return {
     upload: (shard, options) => callFor(connection, uploadCall(shard), fileOf, options),
     findFile: (upload, options) => findFile(connection, upload, options),
-    create: (batch, options) => callFor(connection, createCall(batch), batchOf, options),
+    create: (batch, options) => callFor(connection, createCall(batch), toBatch, options),
     find: (query, options) => findBatches(connection, query, options),
     list: (options) => listBatches(connection, options),
-    retrieve: (batchId, options) => callFor(connection, retrieveCall(batchId), batchOf, options),
+    retrieve: (batchId, options) => callFor(connection, retrieveCall(batchId), toBatch, options),
     download: ({ id }, options) => openDownload(connection, downloadCall(id), options),
-    cancel: (batchId, options) => callFor(connection, cancelCall(batchId), batchOf, options),
+    cancel: (batchId, options) => callFor(connection, cancelCall(batchId), toBatch, options),
     async remove(target, options) {
       await callJson(connection, removeCall(target), options);
     },

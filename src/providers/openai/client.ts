@@ -46,9 +46,12 @@ export function openai(options: OpenAIOptions = {}): Provider {
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
-    ...openaiCalls(connection),
+    ...openaiCalls(connection, isAt(settings.baseURL, 'openai.com') ? { keepsResultsMs } : {}),
   };
 }
+
+/** Output and error files live 30 days. Source: batch guide. */
+const keepsResultsMs = 30 * 86_400_000;
 
 interface Settings {
   readonly baseURL: string;
