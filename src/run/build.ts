@@ -33,6 +33,7 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   try {
     const found = await readSource(session, options, progress, placing(entry, options, ids, sharder));
     sharder.end();
+    if (found.records === 0) options.onWarning?.('the source holds no record');
     return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
   } catch (error) {
     sharder.abort();

@@ -89,10 +89,10 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
 }
 
 /** What may wait at a provider, by model. @throws InputError `invalid_option` for a tier that it does not have */
-function documentedFor({ name, queueLimits }: Provider, { tier }: QueueOptions): AdmissionOptions['documented'] {
+function documentedFor(provider: Provider, { tier }: QueueOptions): AdmissionOptions['documented'] {
   const usage = tier === undefined ? {} : { tier };
-  if (tier !== undefined && !queueLimits?.(usage)) throw new InputError('invalid_option', `The usage tier (--tier) ${JSON.stringify(tier)} is not one of ${name}: 1 to 5 at OpenAI, start, build or scale at Anthropic.`);
-  return (model) => queueLimits?.({ ...usage, ...(model === undefined ? {} : { model }) }) ?? {};
+  if (tier !== undefined && !provider.queueLimits?.(usage)) throw new InputError('invalid_option', `The usage tier (--tier) ${JSON.stringify(tier)} is not one of ${provider.name}: 1 to 5 at OpenAI, start, build or scale at Anthropic.`);
+  return (model) => provider.queueLimits?.({ ...usage, ...(model === undefined ? {} : { model }) }) ?? {};
 }
 
 /** An option that must be a number above 0. */

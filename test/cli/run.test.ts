@@ -36,6 +36,15 @@ describe('formats', () => {
       code: 0,
       stderr: /\nshard 2: 1 request sent one by one\njoining results\ndone\n[^]*requests sent: 4, 1 of them one by one at full price\)\n$/,
     },
+    { title: 'no record at all', files: { 'none.csv': 'id,text\n' }, command: `millrace run none.csv ${ask} --dir run -o out.csv`, code: 0, stderr: /^warning: the source holds no record\n/ },
+    {
+      title: 'a run that cannot begin leaves no folder',
+      files: { 'reviews.csv': reviews },
+      command: `millrace run nothing.csv --emulate --prompt '{{text}}' -o out.csv; millrace run reviews.csv --emulate --prompt '{{txt}}' -o out.csv`,
+      code: 1,
+      stderr: /nothing\.csv cannot be read: [^]*\[file_not_found\]\n[^]*\[unknown_column\]\n/,
+      after: (folder) => expect(existsSync(join(folder, 'runs'))).toBe(false),
+    },
     { title: 'CSV to stdout', files: { 'reviews.csv': reviews }, command: `millrace run reviews.csv ${ask} --dir run -o - --quiet`, code: 0, stderr: '', stdout: enrichedCsv },
     {
       title: 'JSONL from stdin to stdout',

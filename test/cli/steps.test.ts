@@ -34,6 +34,12 @@ test.concurrent('deadlines: when open batches expire, and how long results are k
   expect((await say('fetch run --quiet')).code).toBe(0);
   expect(JSON.parse((await say('status run --json')).stdout)).toHaveProperty('deadlines', {});
   expect((await say('status run')).stdout).not.toContain('until');
+  expect(await say('cancel run')).toMatchObject({ code: 0, stderr: 'Nothing to cancel: no batch is under way.\n' });
+  const retried = await say('retry run');
+  expect(retried.stderr).toContain('Nothing to send again: no record deserves another attempt');
+  const quiet = await say('retry run --quiet');
+  expect(quiet).toEqual({ code: 0, stdout: retried.stdout, stderr: '' });
+  expect(quiet.stdout).toMatch(/^run: anthropic \(emulator\)\n/);
 });
 
 golden([
