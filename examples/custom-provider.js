@@ -55,7 +55,7 @@ function acme(baseUrl) {
     download: async ({ id }, { signal } = {}) => ({ body: Readable.fromWeb((await call('GET', id, undefined, signal)).body), offset: 0 }),
     cancel: async (id, { signal } = {}) => batchOf(await (await call('DELETE', `/jobs/${id}`, undefined, signal)).json()),
     remove: async () => undefined,
-    send: async (request, { signal } = {}) => parseResult(await (await call('POST', '/now', formatRequest(request), signal)).json()),
+    send: async ({ line }, { signal } = {}) => (await call('POST', '/now', JSON.stringify(line), signal)).json(),
   };
 }
 

@@ -45,6 +45,7 @@ export const errorCodes = {
   not_finished: 'Some shards of the run have no results yet: wait for them and fetch them first.',
   ledger_version: 'The ledger was written by a newer millrace.',
   create_in_doubt: 'It is not known whether a batch was created; nothing is sent again until that is settled.',
+  send_in_doubt: 'A request was sent by itself and its answer was lost: it may have been paid for, and is sent again only by `retry`.',
   disk_full: 'There is no room on the disk; the run stopped cleanly and goes on when there is.',
   circuit_open: 'Nearly all requests of a shard failed for one reason; the rest was not sent.',
   wait_timeout: '`maxWaitMs` passed before every batch had ended; the run can be resumed.',

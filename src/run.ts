@@ -88,7 +88,10 @@ export interface RunHandle<T = AnyValue> {
   write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
   /** Where the run stands, from the ledger alone: no call to the provider. */
   status(): Promise<RunStatus>;
-  /** Sends again the records that deserve another attempt, once every result is here; then wait and fetch as before. */
+  /**
+   * Sends again the records that deserve another attempt, once every result is here; then wait and fetch as before. Those whose
+   * synchronous answer was lost (`send_in_doubt`) are among them: they may be paid for twice.
+   */
   retry(): Promise<RunStatus>;
   /** Asks the provider to cancel the batches of this run that are under way. What they finished can still be fetched. */
   cancel(): Promise<RunStatus>;
@@ -129,7 +132,7 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
     status: () => reading(statusOf),
     retry: () =>
       writing(async (session, entry) => {
-        await buildNextRound(session, entry, options, false);
+        await buildNextRound(session, entry, options, { isNews: false, resendDoubtful: true });
         const shards = shardsFor('submitted', await session.ledger.shards());
         await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress));
         return statusOf(session);
@@ -148,7 +151,7 @@ async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOp
     const shards = await session.ledger.shards();
     const isNews = shards.some(({ state }) => !isFinished(state));
     await driveTo('fetched', shards, session, entry, options, progress);
-    built = await buildNextRound(session, entry, options, isNews);
+    built = await buildNextRound(session, entry, options, { isNews });
   }
 }
 
@@ -224,7 +227,7 @@ async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {
   if (!entry) throw noRun(directory);
   const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
   const { id, provider, account, state, records } = entry;
-  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches), batches };
+  return { runId: id, directory, provider, account, state, records, ...countShards(await ledger.shards(), batches, await ledger.sends()), batches };
 }
 
 function noRun(directory: string): StateError {

@@ -1,16 +1,17 @@
 import { StateError } from '../errors.ts';
-import type { ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { ShardEntry } from '../ledger/ledger.ts';
 import { fetchResults } from './download.ts';
 import { poll } from './poll.ts';
+import { sendRequests } from './send.ts';
 import { submit } from './submit.ts';
 import type { StepEnd, Work } from './work.ts';
 
-/** What comes next for a shard in this state. */
-export function nextStep(state: ShardState): 'submit' | 'poll' | 'fetch' | 'none' {
+/** What comes next for a shard. */
+export function nextStep({ state, via }: Pick<ShardEntry, 'state' | 'via'>): 'submit' | 'send' | 'poll' | 'fetch' | 'none' {
   switch (state) {
     case 'built':
     case 'uploaded':
-      return 'submit';
+      return via === 'send' ? 'send' : 'submit';
     case 'submitted':
       return 'poll';
     case 'ended':
@@ -28,9 +29,11 @@ export function nextStep(state: ShardState): 'submit' | 'poll' | 'fetch' | 'none
 export async function advance(shardNumber: number, work: Work): Promise<StepEnd> {
   const shard = await work.ledger.shard(shardNumber);
   if (!shard) throw new StateError('no_such_run', `The ledger knows no shard ${shardNumber}.`, { shard: shardNumber });
-  switch (nextStep(shard.state)) {
+  switch (nextStep(shard)) {
     case 'submit':
       return submit(shard, work);
+    case 'send':
+      return sendRequests(shard, work);
     case 'poll':
       return poll(shard, batchIdOf(shard), work);
     case 'fetch':

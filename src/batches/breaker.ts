@@ -1,5 +1,6 @@
 import { StateError } from '../errors.ts';
 import type { ResultEntry, ShardEntry } from '../ledger/ledger.ts';
+import type { BatchProblem } from '../providers/provider.ts';
 import { outcomesIn } from '../results/line-outcomes.ts';
 import { readingOf } from '../results/parse.ts';
 import type { Work } from './work.ts';
@@ -16,12 +17,31 @@ const fewestRequests = 20;
  * @throws StateError `circuit_open`
  */
 export async function assertHealthy(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<void> {
-  if (!work.breaksCircuit || (shard.requestCount < fewestRequests && !work.isCanary)) return;
-  const rest = (await work.ledger.shards()).filter(({ state }) => state === 'built' || state === 'uploaded');
-  if (rest.length === 0) return;
+  if (!isTelling(shard, work)) return;
   const failures = await failuresOf(results, work);
   const [reason, count] = [...failures].toSorted(([, a], [, b]) => b - a)[0] ?? ['', 0];
+  await breakCircuit(shard, { reason, count }, work);
+}
+
+/**
+ * The same for a batch that was refused at validation: nearly all of its requests were named as wrong, or none, and then all are.
+ *
+ * @throws StateError `circuit_open`
+ */
+export async function assertAcceptable(shard: ShardEntry, problems: readonly BatchProblem[], work: Work): Promise<void> {
+  if (!isTelling(shard, work)) return;
+  const lines = new Set(problems.flatMap(({ line }) => line ?? []));
+  await breakCircuit(shard, { reason: problems[0]?.code ?? 'batch_failed', count: lines.size === 0 ? shard.requestCount : lines.size }, work);
+}
+
+function isTelling({ requestCount }: ShardEntry, { breaksCircuit, isCanary }: Work): boolean {
+  return breaksCircuit && (requestCount >= fewestRequests || isCanary);
+}
+
+async function breakCircuit(shard: ShardEntry, { reason, count }: { readonly reason: string; readonly count: number }, work: Work): Promise<void> {
   if (count < shard.requestCount * tooMany) return;
+  const rest = (await work.ledger.shards()).filter(({ state }) => state === 'built' || state === 'uploaded');
+  if (rest.length === 0) return;
   throw new StateError('circuit_open', `${count} of the ${shard.requestCount} requests of shard ${shard.number} failed with ${reason}. ${rest.length} shards were not sent. Correct the cause and use a new directory, or run again to send them all the same.`, {
     shard: shard.number,
   });

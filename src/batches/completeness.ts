@@ -2,10 +2,8 @@ import type { ShardEntry } from '../ledger/ledger.ts';
 import { readingOf } from '../results/parse.ts';
 import { ResultIndex } from '../results/result-index.ts';
 import { RequestLines } from '../shards/request-lines.ts';
+import { customIdIn } from './request-id.ts';
 import type { Work } from './work.ts';
-
-/** Request lines begin with their id, whatever the provider; the rest of the line need not be read for it. */
-const leadingId = /^\{"custom_id":("(?:[^"\\]|\\.)*")/;
 
 /**
  * True if every request of a shard has a result in these files: ids are compared, for the number of lines proves nothing. The
@@ -25,11 +23,4 @@ export async function answersAll(files: readonly string[], shard: ShardEntry, { 
     index.close();
     await requests?.close();
   }
-}
-
-function customIdIn(line: string): string {
-  // A request line is one JSON object with an id, written by `formatRequest`.
-  const id = leadingId.exec(line)?.[1];
-  if (id === undefined) return (JSON.parse(line) as { custom_id: string }).custom_id;
-  return id.includes('\\') ? (JSON.parse(id) as string) : id.slice(1, -1);
 }

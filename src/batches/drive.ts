@@ -3,6 +3,7 @@ import { StateError, type MillraceError } from '../errors.ts';
 import type { ShardState } from '../ledger/ledger.ts';
 import { advance } from './advance.ts';
 import { retryDelay } from './backoff.ts';
+import { assertReachable, noteAnswer } from './reach.ts';
 import type { Work } from './work.ts';
 
 export const goals = ['submitted', 'ended', 'fetched'] as const;
@@ -46,12 +47,15 @@ export async function drive(shards: readonly number[], goal: Goal, work: Work, {
 async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Promise<void> {
   work.signal?.throwIfAborted();
   try {
-    const { state, waitMs } = await advance(number, work);
+    const { state, waitMs, isIdle } = await advance(number, work);
+    if (isIdle !== true) noteAnswer(work.provider);
     agenda.clearFailures(number);
     if (!hasReached(state, goal)) agenda.put(number, work.clock.now(), waitMs);
   } catch (error) {
     work.signal?.throwIfAborted();
-    const waitMs = retryDelay(error, agenda.countFailure(number), Math.random());
+    const failures = agenda.countFailure(number);
+    assertReachable(error, failures, work.provider);
+    const waitMs = retryDelay(error, failures, Math.random());
     if (waitMs === undefined || (goal === 'submitted' && needsResults(error))) throw error;
     // retryDelay answers for MillraceErrors only.
     work.onEvent?.({ type: 'delayed', shard: number, error: error as MillraceError, waitMs });

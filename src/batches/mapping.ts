@@ -15,7 +15,7 @@ export async function uploadOf(shard: ShardEntry, work: Pick<Work, 'storage' | '
 
 /** A batch as the ledger keeps it. */
 export function batchEntryOf(batch: Batch, shard: number, now: number): BatchEntry {
-  const { id, status, rawStatus, counts, problems, resultFiles, createdAt, endedAt, expiresAt } = batch;
+  const { id, status, rawStatus, counts, problems, resultFiles, createdAt, endedAt, expiresAt, resultsUntil } = batch;
   return {
     id,
     shard,
@@ -27,6 +27,7 @@ export function batchEntryOf(batch: Batch, shard: number, now: number): BatchEnt
     createdAt: createdAt ?? now,
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(resultsUntil === undefined ? {} : { resultsUntil }),
     canceledByUser: false,
   };
 }

@@ -2,6 +2,7 @@ import { ProviderError } from '../errors.ts';
 import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Batch, BatchProblem } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
+import { assertAcceptable } from './breaker.ts';
 import { batchEntryOf, callOptions } from './mapping.ts';
 import type { StepEnd, Work } from './work.ts';
 
@@ -19,11 +20,18 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   const state = stateOf(batch);
   const known = await ledger.batch(batchId);
   if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
+  if (isTakenOn(batch)) work.admission.accept(shard);
   if (state !== 'submitted') work.admission.leave(shard);
   const again = state === 'failed' ? await createAgain(shard, batch.problems, work) : undefined;
   if (again) return again;
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
+  if (state === 'failed') await assertAcceptable(shard, batch.problems, work);
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
+}
+
+/** True once the provider works on a batch, or has: OpenAI makes one before it knows whether there is room for it. */
+function isTakenOn({ status, rawStatus }: Batch): boolean {
+  return status === 'ended' || (status === 'pending' && !/validat/i.test(rawStatus));
 }
 
 /** A look that shows nothing new need not be written. */

@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly maxAttempts: number;
   /** Whether a truncated answer may be asked for again with a higher output limit. */
   readonly growOutput: boolean;
+  /** Whether a request whose answer was lost, and that may have been paid for, is sent again. */
+  readonly resendDoubtful: boolean;
 }
 
 /** What happened to a record so far. */
@@ -19,6 +21,8 @@ export interface Attempted {
   readonly final: boolean;
   /** True if the user canceled its batch. */
   readonly canceledByUser: boolean;
+  /** True if nobody knows whether its last sending was answered and paid for. */
+  readonly inDoubt: boolean;
 }
 
 /** Error codes and types of single requests that a later round can cure. Anthropic gives types, OpenAI and its kin codes. */
@@ -37,10 +41,12 @@ const outOfCredit = new Set(['insufficient_quota', 'billing_error']);
 
 /**
  * Retries go by cause: an expired, lost or overloaded request is sent again; one that the provider refused, filtered or
- * answered is not. Nothing that was answered is bought again, but for a truncated answer where the user allows it.
+ * answered is not. Nothing that was answered is bought again, but for a truncated answer where the user allows it, and nothing
+ * that may have been, but where the user says so.
  */
-export function decideRetry({ outcome, attempts, final, canceledByUser }: Attempted, policy: RetryPolicy): RetryDecision {
-  const decision = final ? 'never' : wish(outcome, canceledByUser, policy.growOutput);
+export function decideRetry({ outcome, attempts, final, canceledByUser, inDoubt }: Attempted, policy: RetryPolicy): RetryDecision {
+  const doubtful = policy.resendDoubtful ? 'again' : 'never';
+  const decision = final ? 'never' : inDoubt ? doubtful : wish(outcome, canceledByUser, policy.growOutput);
   return decision === 'stop' || attempts < policy.maxAttempts ? decision : 'never';
 }
 

@@ -1,8 +1,9 @@
-import { InputError, MillraceError, type ErrorCode } from '../errors.ts';
+import { InputError, messageOf, MillraceError, type ErrorCode } from '../errors.ts';
 import type { IntentEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Batch, RemoteFile } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
 import { batchEntryOf, batchMetadata, callOptions, uploadOf } from './mapping.ts';
+import { neverConnected } from './reach.ts';
 import { reconcileCreate, reconcileUpload } from './reconcile.ts';
 import type { StepEnd, Work } from './work.ts';
 
@@ -14,7 +15,7 @@ export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const doubt = await work.ledger.pendingIntent(shard.number);
   if (doubt) return settleDoubt(shard, doubt, work);
   const { provider } = work;
-  if (!work.admission.admits(shard)) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs) };
+  if (!work.admission.admits(shard, work.clock.now())) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs), isIdle: true };
   work.admission.enter(shard);
   if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
@@ -53,6 +54,7 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
   const whole = await uploadOf(shard, work);
   work.signal?.throwIfAborted();
   const intent = await work.ledger.openIntent(shard.number, 'create', work.clock.now());
+  work.admission.noteCreate(intent.startedAt);
   work.creating.set(shard.number, shard.requestCount);
   try {
     const batch = await sendOnce(intent, work, () =>
@@ -70,13 +72,15 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
   }
 }
 
-/** Makes a call whose intent is noted. A clear no settles the intent; after any other failure it stays open, and is looked into. */
+/** Makes a call whose intent is noted. A clear no, or a connection that was never made, settles the intent; after any other failure it stays open, and is looked into. */
 async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission }: Work, call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
-    if (isRefusal(error)) {
-      admission.leave({ number: intent.shard });
+    const isLost = neverConnected(error) !== undefined;
+    if (isLost || isRefusal(error)) admission.leave({ number: intent.shard });
+    if (isLost) await ledger.settleIntent(intent.id, 'lost', clock.now(), messageOf(error));
+    else if (isRefusal(error)) {
       await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);
       // A read may meet a hiccup of the key check; a key that may not write is wrong input, and not tried again.
       if (error.code === 'authentication_failed') throw new InputError(error.code, error.message, { ...error.context, cause: error });

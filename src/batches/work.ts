@@ -29,6 +29,8 @@ export interface Work {
   readonly graceMs: number;
   /** Shards whose create call is under way in this process, with their number of requests. */
   readonly creating: Map<number, number>;
+  /** Sends single requests, so many at a time as calls may be under way. */
+  readonly sendLimit: <Result>(send: () => Promise<Result>) => Promise<Result>;
   /** Runs one settlement of a lost answer after the other, so that two shards never adopt the same batch. */
   readonly oneAtATime: <Result>(settle: () => Promise<Result>) => Promise<Result>;
   /** What may wait at the provider at a time. */
@@ -46,4 +48,6 @@ export interface Work {
 export interface StepEnd {
   readonly state: ShardState;
   readonly waitMs: number;
+  /** No call was made: there was no room in the queue. */
+  readonly isIdle?: true;
 }

@@ -51,6 +51,8 @@ export const flagTable = {
   maxBytes: { flags: '--max-bytes <size>', help: 'largest shard file, such as 64MB', parse: parseSize },
   maxAttempts: { flags: '--max-attempts <n>', help: 'times a record may be sent, where another try can help (default: 3)', parse: parseCount },
   growOutput: { flags: '--grow-output', help: 'ask again for truncated answers, with twice the output limit; paid for again' },
+  finishSync: { flags: '--finish-sync [n]', help: 'send what deserves another attempt one by one, at full price, if it is N records or fewer (default: 100)', parse: parseCount },
+  tier: { flags: '--tier <name>', help: 'usage tier of the account, which says how much may wait at the provider at a time: 1 to 5 (OpenAI), start, build or scale (Anthropic)' },
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
   maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
@@ -102,6 +104,8 @@ export interface FlagValues {
   readonly maxBytes?: number;
   readonly maxAttempts?: number;
   readonly growOutput?: boolean;
+  readonly finishSync?: true | number;
+  readonly tier?: string;
   readonly maxQueuedRequests?: number;
   readonly maxQueuedTokens?: number;
   readonly canary?: number;

@@ -1,5 +1,5 @@
 import type { RunSnapshot } from '../index.ts';
-import { quantity } from './words.ts';
+import { minute, quantity } from './words.ts';
 
 const redrawMs = 200;
 
@@ -25,7 +25,7 @@ function liveView(stream: NodeJS.WriteStream): ProgressView {
   return {
     show(snapshot) {
       last = snapshot;
-      if (snapshot.isDelayed) stream.write(`\r\u001B[K${snapshot.news ?? ''}\n`);
+      if (snapshot.isDelayed || (snapshot.phase === 'building' && snapshot.news !== undefined)) stream.write(`\r\u001B[K${snapshot.news ?? ''}\n`);
       const now = Date.now();
       if (now - drawnAt < redrawMs) return;
       drawnAt = now;
@@ -69,18 +69,24 @@ function describePhase({ phase, records, shards }: RunSnapshot): string {
 }
 
 function describe(snapshot: RunSnapshot): string {
-  const { phase, records, shards, requests, outcomes } = snapshot;
+  const { phase, records, shards, requests, outcomes, deadlines } = snapshot;
   switch (phase) {
     case 'building':
       return `building requests: ${quantity(records, 'record')}`;
     case 'sending': {
       const states = Object.entries(shards).filter(([, value]) => value > 0);
-      return `shards: ${states.map(([state, value]) => `${value} ${state}`).join(', ')} | requests done: ${count(requests.succeeded + requests.failed)} of ${count(requests.total)}`;
+      return `shards: ${states.map(([state, value]) => `${value} ${state}`).join(', ')} | requests done: ${count(requests.succeeded + requests.failed)} of ${count(requests.total)}${describeDeadline(deadlines)}`;
     }
     case 'joining':
     case 'done':
       return `joined: ${count(Object.values(outcomes).reduce((sum, value) => sum + value, 0))} of ${quantity(records, 'record')}`;
   }
+}
+
+/** What comes first: batches end, then their results go. */
+function describeDeadline({ expiresAt, resultsUntil }: RunSnapshot['deadlines']): string {
+  if (expiresAt !== undefined) return ` | expires ${minute(expiresAt)}`;
+  return resultsUntil === undefined ? '' : ` | results until ${minute(resultsUntil)}`;
 }
 
 const count = (value: number) => value.toLocaleString('en-US');

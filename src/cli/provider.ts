@@ -22,7 +22,8 @@ export async function openProvider(flags: FlagValues, directory: string): Promis
   if (flags.emulate !== true) return { provider: await connect(flags, {}), close: async () => undefined };
   const { startEmulator } = await import('../emulator/server.ts');
   const faults = await faultsFrom(flags);
-  const emulator = await startEmulator({ directory: join(directory, 'emulator'), faults, ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
+  // The port differs from start to start, and where the results lie is remembered.
+  const emulator = await startEmulator({ directory: join(directory, 'emulator'), faults, resultsUrl: 'relative', ...(flags.speed === undefined ? {} : { speed: flags.speed }) });
   const baseURL = providerName(flags) === 'anthropic' ? emulator.anthropicBaseUrl : emulator.openaiBaseUrl;
   const provider = await connect(flags, { baseURL, apiKey: 'emulated' });
   // The port differs from start to start; the account is the emulator's directory, which stays with the run.

@@ -1,20 +1,22 @@
 import type { RunStatus } from '../index.ts';
+import { minute } from './words.ts';
 
 /** A run as people read it, on one screen. */
-export function describeStatus({ directory, provider, account, state, records, shards, requests, batches }: RunStatus): string {
+export function describeStatus({ directory, provider, account, state, records, shards, requests, deadlines: { resultsUntil }, batches }: RunStatus): string {
   const states = Object.entries(shards).filter(([, count]) => count > 0);
   const lines = [
     `${directory}: ${provider} (${account})`,
     state === 'building' ? 'cut off while it was built; nothing was sent' : `${count(records)} records, ${count(requests.total)} requests`,
     `shards: ${states.length === 0 ? 'none' : states.map(([name, value]) => `${value} ${name}`).join(', ')}`,
     ...batches.map(describeBatch),
+    ...(resultsUntil === undefined ? [] : [`results can be fetched until ${minute(resultsUntil)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function describeBatch({ shard, id, rawStatus, counts, expiresAt, problems: [problem] }: RunStatus['batches'][number]): string {
+function describeBatch({ shard, id, status, rawStatus, counts, expiresAt, problems: [problem] }: RunStatus['batches'][number]): string {
   const progress = `${count(counts.succeeded)} succeeded, ${count(counts.failed)} failed of ${count(counts.total)}`;
-  const deadline = expiresAt === undefined ? '' : `, expires ${new Date(expiresAt).toISOString()}`;
+  const deadline = expiresAt === undefined || status !== 'pending' ? '' : `, expires ${minute(expiresAt)}`;
   return `  shard ${shard}  ${id}  ${rawStatus}  ${progress}${deadline}${problem ? `: ${problem.message}` : ''}`;
 }
 

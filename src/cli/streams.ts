@@ -11,6 +11,8 @@ export function sourceFrom(name: string): string | Readable {
 /** How the source is read. Standard input is JSONL unless `--format` says otherwise. */
 export function readOptionsFrom(name: string, { format, path, delimiter, encoding, limit }: FlagValues): Omit<ReadOptions, 'onReject' | 'signal'> {
   const chosen = format ?? (name === '-' ? 'jsonl' : undefined);
+  const known = chosen ?? /\.(csv|tsv|jsonl|ndjson|parquet)(\.(gz|zst))?$/i.exec(name)?.[1];
+  if (path !== undefined && known !== undefined && known !== 'json') throw new InputError('invalid_option', `--path says where the array is in a JSON source; ${name} is read as ${known.toLowerCase()}.`);
   return {
     ...(chosen === undefined ? {} : { format: chosen }),
     ...(name === '-' ? { fileName: 'stdin' } : {}),

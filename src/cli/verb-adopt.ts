@@ -4,6 +4,7 @@ import { checkProviderFlags, openProvider } from './provider.ts';
 import { describeStatus } from './status-text.ts';
 import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
+import { noRecords } from './words.ts';
 
 export const adoptVerb: Verb = {
   name: 'adopt',
@@ -13,7 +14,7 @@ export const adoptVerb: Verb = {
   examples: ['millrace adopt reviews.csv --id id --dir runs/adopted --batch batch_1 --batch batch_2', 'millrace wait runs/adopted && millrace fetch runs/adopted -o reviews.enriched.csv'],
   async run(source, flags) {
     checkProviderFlags(flags);
-    const { batch: batches = [], id, strict, json, quiet } = flags;
+    const { batch: batches = [], id, strict, json } = flags;
     if (batches.length === 0) throw new InputError('invalid_option', 'adopt needs --batch ID, once for each batch.');
     const directory = directoryFrom(source, flags, new Date());
     const { provider, close } = await openProvider(flags, directory);
@@ -29,8 +30,8 @@ export const adoptVerb: Verb = {
         ...(id === undefined ? {} : { customId: id }),
         ...(strict === undefined ? {} : { strict }),
       });
-      if (json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-      else if (quiet !== true) process.stdout.write(describeStatus(status));
+      process.stdout.write(json === true ? `${JSON.stringify(status, null, 2)}\n` : describeStatus(status));
+      if (status.records === 0 && flags.quiet !== true) process.stderr.write(noRecords(source));
       return 0;
     } finally {
       interrupt.end();

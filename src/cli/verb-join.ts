@@ -1,8 +1,10 @@
-import { InputError, joinFiles } from '../index.ts';
+import { InputError, joinFiles, type RunReport } from '../index.ts';
+import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { checkReport, publish } from './report.ts';
 import { readOptionsFrom, sinkFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
+import { noRecords, quantity } from './words.ts';
 
 export const joinVerb: Verb = {
   name: 'join',
@@ -17,6 +19,7 @@ export const joinVerb: Verb = {
     const { results = [], output = '-', id, prefix, parseJson, stripFences, body, strict } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
     await checkReport(flags);
+    const rejects = rejectsPath(output, flags);
     const interrupt = onInterrupt();
     try {
       const report = await joinFiles({
@@ -24,6 +27,7 @@ export const joinVerb: Verb = {
         read: readOptionsFrom(source, flags),
         results,
         ...sinkFrom(output, source, flags),
+        ...(rejects === undefined ? {} : { rejects }),
         signal: interrupt.signal,
         ...(id === undefined ? {} : { customId: id }),
         ...(prefix === undefined ? {} : { prefix }),
@@ -32,9 +36,23 @@ export const joinVerb: Verb = {
         ...(body === undefined ? {} : { body }),
         ...(strict === undefined ? {} : { strict }),
       });
-      return await publish(report, { ...flags, output }, output === '-' ? undefined : `${output}.rejects.jsonl`);
+      const lost = rejects === undefined ? unkept(report) : 0;
+      if (flags.quiet !== true && report.records === 0) process.stderr.write(noRecords(source));
+      if (flags.quiet !== true && lost > 0) process.stderr.write(`warning: ${quantity(lost, 'line or record', 'lines and records')} found no place and ${lost === 1 ? 'is' : 'are'} kept nowhere; name a file with -o, or with --report\n`);
+      return await publish(report, { ...flags, output }, rejects);
     } finally {
       interrupt.end();
     }
   },
 };
+
+/** What finds no place is kept beside the output, else beside the report. */
+function rejectsPath(output: string, { report }: FlagValues): string | undefined {
+  if (output !== '-') return `${output}.rejects.jsonl`;
+  return report === undefined ? undefined : `${report}.rejects.jsonl`;
+}
+
+/** Lines and records that a side file would hold. */
+function unkept({ results: { orphans, duplicates, unparsable, unrecognized }, outcomes: { rejected } }: RunReport): number {
+  return orphans + duplicates + unparsable + unrecognized + rejected;
+}

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
@@ -9,6 +8,7 @@ import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
 import { checkReport, publish } from './report.ts';
 import { resumeHint } from './resume.ts';
+import { makeRunDirectory } from './run-directory.ts';
 import { directoryFrom, sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
@@ -30,8 +30,11 @@ export const runVerb: Verb = {
     const target = sinkFrom(output, source, flags);
     const build = buildOptionsFrom(source, flags);
     await checkReport(flags);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { provider, close } = await openProvider(flags, directory);
+    const discardUnlessBuilt = await makeRunDirectory(directory);
+    const { provider, close } = await openProvider(flags, directory).catch(async (error: unknown) => {
+      await discardUnlessBuilt();
+      throw error;
+    });
     const view = progressView(process.stderr, flags.quiet === true);
     const interrupt = onInterrupt();
     try {
@@ -55,6 +58,7 @@ export const runVerb: Verb = {
     } finally {
       interrupt.end();
       await close();
+      await discardUnlessBuilt();
     }
   },
 };

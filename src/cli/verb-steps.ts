@@ -28,8 +28,12 @@ export const statusVerb: Verb = {
 
 export const submitVerb = step('submit', 'send every shard of a run that has not been sent', ['millrace submit runs/reviews'], (job) => job.submit());
 export const waitVerb = step('wait', 'wait until the batches of a run have ended', ['millrace wait runs/reviews', 'millrace wait runs/reviews --max-wait 24h'], (job) => job.wait());
-export const retryVerb = step('retry', 'send again the records that deserve another attempt', ['millrace retry runs/reviews --max-attempts 5'], (job) => job.retry());
-export const cancelVerb = step('cancel', 'cancel the batches of a run that are under way; what they finished can be fetched', ['millrace cancel runs/reviews'], (job) => job.cancel());
+export const retryVerb = step('retry', 'send again the records that deserve another attempt', ['millrace retry runs/reviews --max-attempts 5'], (job) => job.retry(), (before, after) =>
+  shardsIn(before) === shardsIn(after) && before.shards.built + before.shards.uploaded === 0 ? 'Nothing to send again: no record deserves another attempt (see --max-attempts and --grow-output).' : undefined,
+);
+export const cancelVerb = step('cancel', 'cancel the batches of a run that are under way; what they finished can be fetched', ['millrace cancel runs/reviews'], (job) => job.cancel(), (before, after) =>
+  before.shards.submitted + after.shards.submitted === 0 ? 'Nothing to cancel: no batch is under way.' : undefined,
+);
 
 export const fetchVerb: Verb = {
   name: 'fetch',
@@ -51,20 +55,27 @@ export const fetchVerb: Verb = {
   },
 };
 
-/** A verb that takes one step with a run and shows where it stands then. */
-function step(name: string, summary: string, examples: readonly string[], take: (job: RunHandle) => Promise<RunStatus>): Verb {
+const shardsIn = ({ shards }: RunStatus) => Object.values(shards).reduce((sum, count) => sum + count, 0);
+
+/** A verb that takes one step with a run and shows where it stands then; `idle` says so where there was nothing to do. */
+function step(name: string, summary: string, examples: readonly string[], take: (job: RunHandle) => Promise<RunStatus>, idle: (before: RunStatus, after: RunStatus) => string | undefined = () => undefined): Verb {
   return {
     name,
     summary,
     argument,
     flags: [...connection, ...driveFlags, 'json', 'quiet'],
     examples,
-    run: (directory, flags) => withRun(directory, flags, take, (status) => show(status, flags)),
+    run: (directory, flags) =>
+      withRun(directory, flags, take, (status, before) => {
+        const note = idle(before, status);
+        if (note !== undefined && flags.quiet !== true) process.stderr.write(`${note}\n`);
+        return show(status, flags);
+      }),
   };
 }
 
 /** Opens a run with the provider it was started with, does some work, and tells what came of it once the live line has ended. */
-async function withRun<Result>(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<Result>, tell: (result: Result) => number | Promise<number>): Promise<number> {
+async function withRun<Result>(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<Result>, tell: (result: Result, before: RunStatus) => number | Promise<number>): Promise<number> {
   const known = await readStatus(directory);
   const same = sameProvider(known, flags);
   const { provider, close } = await openProvider(same, directory);
@@ -74,7 +85,7 @@ async function withRun<Result>(directory: string, flags: FlagValues, work: (job:
     const job = await openRun(directory, { provider, ...driveOptionsFrom(same), signal: interrupt.signal, onProgress: (snapshot) => view.show(snapshot) });
     const result = await work(job);
     view.end();
-    return await tell(result);
+    return await tell(result, known);
   } catch (error) {
     view.end();
     process.stderr.write(describeError(error) + resumeHint(error, directory, flags, directory));
@@ -92,8 +103,7 @@ function sameProvider({ provider, account }: RunStatus, flags: FlagValues): Flag
   return { ...flags, provider: provider === 'anthropic' ? 'anthropic' : 'openai', ...(emulate ? { emulate } : { baseUrl: flags.baseUrl ?? baseUrl }) };
 }
 
-function show(status: RunStatus, { json, quiet }: FlagValues): number {
-  if (json === true) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-  else if (quiet !== true) process.stdout.write(describeStatus(status));
+function show(status: RunStatus, { json }: FlagValues): number {
+  process.stdout.write(json === true ? `${JSON.stringify(status, null, 2)}\n` : describeStatus(status));
   return 0;
 }

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly model?: string;
   readonly usage?: Usage;
   readonly error?: ResultError;
+  /** Answered by the synchronous endpoint, at full price; else by a batch. */
+  readonly synchronous?: boolean;
   /** The provider's whole body. */
   readonly body?: JsonObject;
 }

@@ -1,13 +1,14 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
 import type { LineReading } from '../results/parse.ts';
+import type { ResultError } from '../results/result.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
 import { anyShard, readStretch, type SpooledRecord } from '../shards/stretch.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
-export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount'> {
+export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via'> {
   /** Local paths of its result files, output before errors. */
   readonly resultFiles: readonly string[];
   /** Indexes of its records, rising; the shards of the first round are named by their records instead. */
@@ -16,8 +17,10 @@ export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'fi
   readonly canceledByUser: boolean;
   /** Set where the batch ended before it ran anything. */
   readonly neverRan?: 'canceled' | 'expired';
-  /** Why nothing came back: the provider refused the batch, or its results are gone. */
-  readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean };
+  /** What went wrong with single requests that no result tells of, by their 0-based position in the shard. */
+  readonly failures?: ReadonlyMap<number, ResultError>;
+  /** Why nothing came back: the provider refused the batch, or its results are gone. `final` if another batch would be refused as well. */
+  readonly problem?: { readonly code: string; readonly message: string; readonly refused: boolean; readonly final: boolean };
 }
 
 export interface WalkInput {
@@ -45,6 +48,8 @@ export interface WalkedRecord {
   readonly outcome: Outcome;
   /** The shards it was sent in, one for each attempt, the last one last. */
   readonly sentIn: readonly AnsweredShard[];
+  /** What the last attempt came to; left out where it was never sent. */
+  readonly latest?: Outcome;
 }
 
 /** Joins a run: every source record with its outcome, in source order. */
@@ -82,19 +87,29 @@ class OpenIndex {
   readonly shard: AnsweredShard;
   readonly index: ResultIndex;
   #member = 0;
+  #passed = 0;
 
   constructor(shard: AnsweredShard, index: ResultIndex) {
     this.shard = shard;
     this.index = index;
   }
 
-  /** True if the record was sent in this shard. Asked for records in rising order. */
-  holds({ index, shard }: SpooledRecord): boolean {
+  /** The position of a record in this shard; `undefined` if it was not sent in it. Asked for each record, in rising order. */
+  positionOf({ index, shard }: SpooledRecord): number | undefined {
     const { members, number } = this.shard;
-    if (members === undefined) return shard === number || shard === anyShard;
+    if (members === undefined) return shard === number || shard === anyShard ? this.#passed++ : undefined;
     while ((members[this.#member] ?? Infinity) < index) this.#member += 1;
-    return members[this.#member] === index;
+    return members[this.#member] === index ? this.#member : undefined;
   }
+}
+
+/** A shard in which a record was sent, and where. */
+interface Positioned extends Pick<OpenIndex, 'shard' | 'index'> {
+  readonly position: number;
+}
+
+function positioned({ shard, index }: OpenIndex, position: number | undefined): Positioned[] {
+  return position === undefined ? [] : [{ shard, index, position }];
 }
 
 class OpenIndexes {
@@ -118,16 +133,17 @@ class OpenIndexes {
     if (index === Infinity) this.#closeBefore(index);
   }
 
-  find(record: SpooledRecord): { outcome: Outcome; sentIn: readonly AnsweredShard[] } {
+  find(record: SpooledRecord): Omit<WalkedRecord, 'spooled'> {
     const { customId, rejection } = record;
     if (rejection) {
       const { code, message } = rejection;
       return { outcome: { status: 'rejected', reason: code, customId, error: { code, message } }, sentIn: [] };
     }
     const wireIds = this.#input.wireIdsOf(record);
-    const mine = this.#open.filter((open) => open.holds(record)).toSorted((a, b) => a.shard.round - b.shard.round);
-    const outcomes = mine.map(({ shard, index }) => this.#outcomeIn(shard, index, wireIds, customId));
-    return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard) };
+    const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
+    const outcomes = mine.map((found) => this.#outcomeIn(found, wireIds, customId));
+    const latest = outcomes.at(-1);
+    return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
   }
 
   close(): void {
@@ -135,11 +151,13 @@ class OpenIndexes {
     this.#open = [];
   }
 
-  #outcomeIn(shard: AnsweredShard, index: ResultIndex, wireIds: readonly string[], customId: string): Outcome {
+  #outcomeIn({ shard, index, position }: Positioned, wireIds: readonly string[], customId: string): Outcome {
     for (const wireId of wireIds) {
       const result = index.find(wireId);
-      if (result) return outcomeOf(result, { ...this.#input.rules, customId });
+      if (result) return { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
     }
+    const failure = shard.failures?.get(position);
+    if (failure) return { status: 'errored', reason: failure.code, customId, error: failure };
     const { problem } = shard;
     if (!problem) return { status: shard.neverRan ?? 'missing', customId };
     const { code, message, refused } = problem;

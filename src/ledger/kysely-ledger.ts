@@ -1,7 +1,8 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, ShardEntry, ShardState, StretchEntry } from './ledger.ts';
+import type { BatchEntry, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
 import { disownBatch } from './ownership.ts';
+import { migrateTables } from './migrate.ts';
 import { createTables, schemaVersion, type Tables } from './schema.ts';
 
 /** The one implementation of {@link Ledger}, over any SQL database that Kysely speaks. */
@@ -12,8 +13,9 @@ export class KyselyLedger implements Ledger {
     this.#database = database;
   }
 
-  /** Creates the tables where they are not there, and refuses those of a newer millrace. */
+  /** Creates the tables where they are not there, brings older ones up to date, and refuses those of a newer millrace. */
   static async open(database: Kysely<Tables>, dialect: 'sqlite' | 'postgres'): Promise<KyselyLedger> {
+    await migrateTables(database);
     await createTables(database, dialect);
     const row = await database.selectFrom('run').select('schema_version').executeTakeFirst();
     if (row && row.schema_version > schemaVersion) {
@@ -82,13 +84,24 @@ export class KyselyLedger implements Ledger {
     return rows.map((row) => ({ batchId: row.batch_id, shard: row.shard, kind: row.kind as ResultEntry['kind'], file: row.file, bytes: Number(row.bytes) }));
   }
 
-  async openIntent(shard: number, kind: IntentKind, startedAt: number): Promise<IntentEntry> {
+  async openIntent(shard: number, kind: IntentKind, startedAt: number, position?: number): Promise<IntentEntry> {
     const { id } = await this.#database
       .insertInto('intents')
-      .values({ shard, kind, started_at: startedAt })
+      .values({ shard, kind, position: position ?? null, started_at: startedAt })
       .returning('id')
       .executeTakeFirstOrThrow();
     return { id, shard, kind, startedAt };
+  }
+
+  async hasSent(): Promise<boolean> {
+    const intents = this.#database.selectFrom('intents').select('id').limit(1);
+    const sent = intents.where((where) => where.or([where('end_state', 'is', null), where('end_state', 'not in', ['refused', 'lost'])]));
+    return (await sent.executeTakeFirst()) !== undefined;
+  }
+
+  async sends(): Promise<SendEntry[]> {
+    const rows = await this.#database.selectFrom('intents').selectAll().where('kind', '=', 'send').orderBy('id').execute();
+    return rows.map(sendEntry);
   }
 
   async pendingIntent(shard: number): Promise<IntentEntry | undefined> {
@@ -221,6 +234,7 @@ function shardRow(shard: ShardEntry): Insertable<Tables['shards']> {
     first_index: shard.firstIndex,
     last_index: shard.lastIndex,
     members: shard.members ?? null,
+    via: shard.via,
     state,
     file_id: shard.fileId ?? null,
     batch_id: shard.batchId ?? null,
@@ -240,6 +254,7 @@ function shardEntry(row: Selectable<Tables['shards']>): ShardEntry {
     firstIndex: Number(row.first_index),
     lastIndex: Number(row.last_index),
     ...(row.members === null ? {} : { members: row.members }),
+    via: row.via as ShardVia,
     state: row.state as ShardState,
     ...(row.file_id === null ? {} : { fileId: row.file_id }),
     ...(row.batch_id === null ? {} : { batchId: row.batch_id }),
@@ -258,6 +273,7 @@ function batchRow(batch: BatchEntry, checkedAt: number): Insertable<Tables['batc
     created_at: batch.createdAt,
     ended_at: batch.endedAt ?? null,
     expires_at: batch.expiresAt ?? null,
+    results_until: batch.resultsUntil ?? null,
     checked_at: checkedAt,
     canceled_by_user: batch.canceledByUser ? 1 : 0,
   };
@@ -275,6 +291,7 @@ function batchEntry(row: Selectable<Tables['batches']>): BatchEntry {
     createdAt: Number(row.created_at),
     ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
     ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+    ...(row.results_until === null ? {} : { resultsUntil: Number(row.results_until) }),
     canceledByUser: row.canceled_by_user === 1,
   };
 }
@@ -286,5 +303,15 @@ function intentEntry(row: Selectable<Tables['intents']>): IntentEntry {
     kind: row.kind as IntentKind,
     startedAt: Number(row.started_at),
     ...(row.absent_since === null ? {} : { absentSince: Number(row.absent_since) }),
+  };
+}
+
+function sendEntry({ id, shard, position, end_state: end, detail }: Selectable<Tables['intents']>): SendEntry {
+  return {
+    id,
+    shard,
+    position: position ?? 0,
+    ...(end === null ? {} : { end: end as IntentEnd }),
+    ...(detail === null ? {} : { error: JSON.parse(detail) as NonNullable<SendEntry['error']> }),
   };
 }

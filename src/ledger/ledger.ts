@@ -1,5 +1,6 @@
 import type { BatchCounts, BatchProblem, BatchStatus, ResultFile } from '../providers/provider.ts';
 import type { Header, JsonObject } from '../records/record.ts';
+import type { ResultError } from '../results/result.ts';
 
 /** The run itself: one in each ledger. */
 export interface RunEntry {
@@ -26,9 +27,14 @@ export interface RunEntry {
 export const shardStates = ['built', 'uploaded', 'submitted', 'ended', 'fetched', 'failed'] as const;
 /**
  * `built`: a file, nothing sent. `uploaded`: the provider holds the file. `submitted`: a batch exists. `ended`: the batch has
- * ended. `fetched`: its results are here. `failed`: the provider refused the batch; nothing ran.
+ * ended. `fetched`: its results are here. `failed`: the provider refused the batch; nothing ran. A shard that is sent one by one
+ * is `built` until every request of it is settled, then `fetched`.
  */
 export type ShardState = (typeof shardStates)[number];
+
+export const shardVias = ['batch', 'send'] as const;
+/** How the requests of a shard go out: together as a batch, or one by one to the synchronous endpoint. */
+export type ShardVia = (typeof shardVias)[number];
 
 export interface ShardEntry {
   readonly number: number;
@@ -45,6 +51,7 @@ export interface ShardEntry {
   readonly lastIndex: number;
   /** Name in the storage of the list of its records, one index a line; the shards of round 1 are named by their records instead. */
   readonly members?: string;
+  readonly via: ShardVia;
   readonly state: ShardState;
   /** Id of the uploaded file at the provider. */
   readonly fileId?: string;
@@ -66,11 +73,13 @@ export interface BatchEntry {
   readonly createdAt: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
+  /** Until when its results can be fetched, where that is known. */
+  readonly resultsUntil?: number;
   /** True once the user asked to cancel it: what it did not run is not sent again. */
   readonly canceledByUser: boolean;
 }
 
-export const intentKinds = ['upload', 'create'] as const;
+export const intentKinds = ['upload', 'create', 'send'] as const;
 export type IntentKind = (typeof intentKinds)[number];
 
 /**
@@ -86,11 +95,28 @@ export interface IntentEntry {
   readonly absentSince?: number;
 }
 
-/** `done`: it arrived. `adopted`: it seems so, by time and count; its results will tell. `refused`: the provider said no. `lost`: it never arrived, proved by two listings. */
-export type IntentEnd = 'done' | 'adopted' | 'refused' | 'lost';
+/**
+ * `done`: it arrived. `adopted`: it seems so, by time and count; its results will tell. `refused`: the provider said no, and it can be
+ * made again. `lost`: it never arrived, proved by two listings, or by a connection that was never made. Of single requests alone,
+ * `failed`: answered with an error that counts as an attempt; `uncertain`: nobody knows, and nobody can be asked.
+ */
+export type IntentEnd = 'done' | 'adopted' | 'refused' | 'lost' | 'failed' | 'uncertain';
 
-/** A result file that was downloaded whole. */
+/** A request that was sent by itself: the intent of it, and how it ended. */
+export interface SendEntry {
+  readonly id: number;
+  readonly shard: number;
+  /** 0-based position of the request in its shard. */
+  readonly position: number;
+  /** Left out while the call is under way, or was cut off. */
+  readonly end?: IntentEnd;
+  /** Why there is no answer, where the end is not `done`. */
+  readonly error?: ResultError;
+}
+
+/** A result file that is here whole. */
 export interface ResultEntry {
+  /** The batch it was downloaded from; `send-<shard>` for answers to requests that were sent one by one. */
   readonly batchId: string;
   readonly shard: number;
   readonly kind: ResultFile['kind'];
@@ -127,12 +153,17 @@ export interface Ledger {
   batch(id: string): Promise<BatchEntry | undefined>;
   results(): Promise<ResultEntry[]>;
 
-  /** Notes, before the call, that it will be made. */
-  openIntent(shard: number, kind: IntentKind, startedAt: number): Promise<IntentEntry>;
+  /** Notes, before the call, that it will be made. @param position of the request in its shard, where one is sent by itself */
+  openIntent(shard: number, kind: IntentKind, startedAt: number, position?: number): Promise<IntentEntry>;
+  /** True if anything was sent, as far as anybody knows: refused calls, and those that never arrived, do not count. */
+  hasSent(): Promise<boolean>;
+  /** Every request that was sent by itself, oldest first. */
+  sends(): Promise<SendEntry[]>;
   /** The intent of a shard that is still open, if any. */
   pendingIntent(shard: number): Promise<IntentEntry | undefined>;
   /** Notes that a whole listing did not show it. */
   noteAbsent(intentId: number, at: number): Promise<void>;
+  /** @param detail in words; of a single request its error, as JSON */
   settleIntent(intentId: number, end: IntentEnd, at: number, detail?: string): Promise<void>;
 
   /** The upload arrived: settles the intent and remembers the file. */

@@ -1,7 +1,7 @@
 import { sql, type ColumnType, type Generated, type Kysely } from 'kysely';
 
 /** Raised with every change of the tables; kept in the `run` table. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** A 64-bit integer: Postgres hands it over as text, SQLite as a number. */
 type Int8 = ColumnType<number | string, number, number>;
@@ -35,6 +35,7 @@ export interface Tables {
     first_index: Int8;
     last_index: Int8;
     members: string | null;
+    via: string;
     state: string;
     file_id: string | null;
     batch_id: string | null;
@@ -43,6 +44,7 @@ export interface Tables {
     id: Generated<number>;
     shard: number;
     kind: string;
+    position: number | null;
     started_at: Int8;
     absent_since: NullableInt8;
     settled_at: NullableInt8;
@@ -62,6 +64,7 @@ export interface Tables {
     created_at: Int8;
     ended_at: NullableInt8;
     expires_at: NullableInt8;
+    results_until: NullableInt8;
     checked_at: Int8;
     canceled_by_user: number;
   };
@@ -108,6 +111,7 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('first_index', 'bigint', (column) => column.notNull())
     .addColumn('last_index', 'bigint', (column) => column.notNull())
     .addColumn('members', 'text')
+    .addColumn('via', 'text', (column) => column.notNull().defaultTo('batch'))
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('file_id', 'text')
     .addColumn('batch_id', 'text')
@@ -118,6 +122,7 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('id', autoIncrement === 'postgres' ? 'serial' : 'integer', (column) => column.primaryKey())
     .addColumn('shard', 'integer', (column) => column.notNull())
     .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('position', 'integer')
     .addColumn('started_at', 'bigint', (column) => column.notNull())
     .addColumn('absent_since', 'bigint')
     .addColumn('settled_at', 'bigint')
@@ -139,6 +144,7 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('ended_at', 'bigint')
     .addColumn('expires_at', 'bigint')
+    .addColumn('results_until', 'bigint')
     .addColumn('checked_at', 'bigint', (column) => column.notNull())
     .addColumn('canceled_by_user', 'integer', (column) => column.notNull())
     .execute();

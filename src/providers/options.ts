@@ -31,6 +31,12 @@ export function checkedBaseURL(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
+/** True if an address is at this domain: what the provider documents of its own service holds there. */
+export function isAt(baseURL: string, domain: string): boolean {
+  const { hostname } = new URL(baseURL);
+  return hostname === domain || hostname.endsWith(`.${domain}`);
+}
+
 /** Never repeats what may be a key. */
 function describe(url: URL | undefined): string {
   return url ? JSON.stringify(`${url.protocol}//${url.host}${url.pathname}`) : 'not an address';

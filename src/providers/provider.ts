@@ -27,6 +27,16 @@ export interface ResultFile {
   readonly id: string;
 }
 
+/** How much may wait at the provider at a time. */
+export interface QueueLimits {
+  /** Requests in batches that have not ended, as Anthropic counts. */
+  readonly maxRequests?: number;
+  /** Prompt tokens in batches that have not ended, for each model, as OpenAI counts. */
+  readonly maxTokens?: number;
+  /** Batches made within an hour. */
+  readonly maxBatchesPerHour?: number;
+}
+
 /** What a provider says is wrong with a whole batch. */
 export interface BatchProblem {
   readonly code?: string;
@@ -55,6 +65,8 @@ export interface Batch {
   readonly createdAt?: number;
   readonly endedAt?: number;
   readonly expiresAt?: number;
+  /** Until when its results can be fetched, where the provider says so or documents it. */
+  readonly resultsUntil?: number;
   readonly inputFileId?: string;
   /** Files to read once it has ended; empty while pending, and for ever if the provider wrote none. */
   readonly resultFiles: readonly ResultFile[];
@@ -84,6 +96,13 @@ export interface CreateBatch extends ShardUpload {
   readonly metadata: Readonly<Record<string, string>>;
   /** @default '24h' where the provider has one */
   readonly completionWindow?: string;
+}
+
+/** A request that is sent by itself. */
+export interface SingleRequest {
+  readonly endpoint: string;
+  /** Its request line, parsed: what `formatRequest` wrote. */
+  readonly line: JsonObject;
 }
 
 /** How a batch whose creation is in doubt is looked for. */
@@ -128,6 +147,11 @@ export interface Provider {
   readonly limits: ShardLimits;
   /** True where wire ids carry the run's tag, because batches of this provider cannot carry metadata. */
   readonly tagsCustomIds: boolean;
+  /**
+   * What may wait of a model, as documented for a usage tier; `undefined` for a tier that does not exist. Without a tier, what the
+   * lowest has: the run begins with that and tries more as it is accepted. Pure. Leave it out where nothing is documented.
+   */
+  queueLimits?(usage: { readonly tier?: string; readonly model?: string }): QueueLimits | undefined;
 
   /** Throws at once what would fail every call, such as a missing key. Makes no call. */
   assertReady?(): void;
@@ -158,6 +182,11 @@ export interface Provider {
   cancel(batchId: string, options?: CallOptions): Promise<Batch>;
   /** Deletes a remote file or batch. */
   remove(target: { readonly fileId: string } | { readonly batchId: string }, options?: CallOptions): Promise<void>;
-  /** Sends one request to the synchronous endpoint, at full price. One HTTP request. */
-  send(request: BatchRequest, options?: CallOptions): Promise<BatchResult>;
+  /**
+   * Sends one request to the synchronous endpoint, at full price: **costs money**. One HTTP request, no retry. A refusal of this very
+   * request is a result, too; whatever concerns the account or the service (key, credit, rate, 5xx) is thrown.
+   *
+   * @returns the result line that a batch would have written: `parseResult` reads it
+   */
+  send(request: SingleRequest, options?: CallOptions): Promise<JsonObject>;
 }

@@ -42,8 +42,9 @@ function costLine({ cost }: RunReport): string[] {
   return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
 }
 
-function batchLine({ shards, batches, attempts }: RunReport): string[] {
-  return batches === 0 ? [] : [row('batches', `${count(batches)} (shards: ${count(shards)}, requests sent: ${count(attempts)})`)];
+function batchLine({ shards, batches, attempts, synchronous }: RunReport): string[] {
+  const single = synchronous > 0 ? `, ${count(synchronous)} of them one by one at full price` : '';
+  return batches === 0 ? [] : [row('batches', `${count(batches)} (shards: ${count(shards)}, requests sent: ${count(attempts)}${single})`)];
 }
 
 function row(name: string, value: string): string {

@@ -33,6 +33,8 @@ export interface RunReport {
   readonly batches: number;
   /** Requests sent, over all rounds. */
   readonly attempts: number;
+  /** Those of `attempts` that were sent one by one to the synchronous endpoint, at full price. */
+  readonly synchronous: number;
   /** ISO 8601. */
   readonly startedAt: string;
   /** ISO 8601. */
@@ -44,6 +46,8 @@ export interface ReportFacts {
   readonly shards: number;
   readonly batches: number;
   readonly attempts: number;
+  /** @default 0 */
+  readonly synchronous?: number;
   /** Unix milliseconds. */
   readonly startedAt: number;
   /** Unix milliseconds. */
@@ -82,7 +86,7 @@ export class ReportBuilder {
   }
 
   /** The report. Fails with `inconsistent_report` if the outcomes do not add up to the records. */
-  build({ shards, batches, attempts, startedAt, endedAt, records = this.#records }: ReportFacts): RunReport {
+  build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, records = this.#records }: ReportFacts): RunReport {
     const outcomes = { ...this.#outcomes };
     const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
     if (sum !== records) throw new StateError('inconsistent_report', `${records} records have ${sum} outcomes. This is a bug in millrace: please report it.`);
@@ -96,6 +100,7 @@ export class ReportBuilder {
       shards,
       batches,
       attempts,
+      synchronous,
       startedAt: new Date(startedAt).toISOString(),
       endedAt: new Date(endedAt).toISOString(),
     };

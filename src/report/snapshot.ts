@@ -1,9 +1,17 @@
 import type { OutcomeStatus } from '../join/outcome.ts';
-import type { BatchEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { BatchEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 
 export const phases = ['building', 'sending', 'joining', 'done'] as const;
 /** What a run is doing: building shards, getting them through the provider, joining the results. */
 export type Phase = (typeof phases)[number];
+
+/** What must happen until when. */
+export interface Deadlines {
+  /** When the provider ends the first of the batches that are under way. */
+  readonly expiresAt?: number;
+  /** Until when the results of all batches that were not fetched yet can be, where the provider says so. */
+  readonly resultsUntil?: number;
+}
 
 /** Where a run stands, told to `onProgress`. */
 export interface RunSnapshot {
@@ -14,9 +22,11 @@ export interface RunSnapshot {
   readonly shards: Readonly<Record<ShardState, number>>;
   /** Requests in all shards, and what the provider says of those it has. Its counts are for people: they may be wrong. */
   readonly requests: { readonly total: number; readonly succeeded: number; readonly failed: number };
+  /** The nearest of them, in Unix milliseconds. */
+  readonly deadlines: Deadlines;
   /** Outcomes joined so far. */
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
-  /** The shard that changed last, in words. */
+  /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
   /** That shard met a failure and waits for another try: worth keeping on the screen. */
   readonly isDelayed?: true;
@@ -33,8 +43,8 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes'> {
   readonly batches: readonly BatchEntry[];
 }
 
-/** Counts shards and requests. */
-export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[]): Pick<RunSnapshot, 'shards' | 'requests'> {
+/** Counts shards and requests, and finds the deadlines. */
+export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[], sends: readonly SendEntry[]): Pick<RunSnapshot, 'shards' | 'requests' | 'deadlines'> {
   const byState: Record<ShardState, number> = { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 };
   let total = 0;
   for (const { state, requestCount } of shards) {
@@ -44,5 +54,19 @@ export function countShards(shards: readonly ShardEntry[], batches: readonly Bat
   const current = new Set(shards.map(({ batchId }) => batchId));
   const counted = batches.filter(({ id }) => current.has(id));
   const sum = (key: 'succeeded' | 'failed') => counted.reduce((count, { counts }) => count + counts[key], 0);
-  return { shards: byState, requests: { total, succeeded: sum('succeeded'), failed: sum('failed') } };
+  const answered = sends.filter(({ end }) => end === 'done').length;
+  const unanswered = sends.filter(({ end }) => end === 'failed' || end === 'uncertain').length;
+  return { shards: byState, requests: { total, succeeded: sum('succeeded') + answered, failed: sum('failed') + unanswered }, deadlines: deadlinesOf(shards, batches) };
+}
+
+function deadlinesOf(shards: readonly ShardEntry[], batches: readonly BatchEntry[]): Deadlines {
+  const waiting = new Set(shards.filter(({ state }) => state === 'submitted' || state === 'ended').map(({ batchId }) => batchId));
+  const open = batches.filter(({ id }) => waiting.has(id));
+  const expiresAt = earliest(open.flatMap((batch) => (batch.status === 'pending' ? (batch.expiresAt ?? []) : [])));
+  const resultsUntil = earliest(open.flatMap((batch) => batch.resultsUntil ?? []));
+  return { ...(expiresAt === undefined ? {} : { expiresAt }), ...(resultsUntil === undefined ? {} : { resultsUntil }) };
+}
+
+function earliest(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : times.reduce((first, time) => Math.min(first, time));
 }

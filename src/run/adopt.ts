@@ -19,7 +19,7 @@ export async function ensureAdopted<T>(session: Session, options: AdoptOptions<T
   const { batches: ids, customId, read } = options;
   if (ids.length === 0 || new Set(ids).size < ids.length) throw new InputError('invalid_option', 'Name the batches to adopt, each once.');
   const description = { source: await describeSource(options.source), customId: describeOption(customId), read: describeOption(read), adopted: [...ids] };
-  const { entry, isBuilt } = await begin(session, options, description);
+  const { entry, isBuilt } = await begin(session, options, { description }, progress);
   if (isBuilt) return entry;
   const batches = await Promise.all(ids.map((id) => options.provider.retrieve(id, options.signal ? { signal: options.signal } : {})));
   const seen = new IdTable({ directory: session.directory });
@@ -74,6 +74,7 @@ function shardOf(batch: Batch, number: number, records: number): ShardEntry {
     sha256: '',
     firstIndex: 0,
     lastIndex: Math.max(0, records - 1),
+    via: 'batch',
     state: 'submitted',
     batchId: batch.id,
   };

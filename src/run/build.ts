@@ -10,7 +10,7 @@ import { IdTable } from '../results/id-table.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { spoolRecords, type Place } from '../shards/spool.ts';
 import { StretchWriter } from '../shards/stretch.ts';
-import { assertSameJob, describeOption, describeSource } from './identity.ts';
+import { assertSameJob, describeOption, describeSource, differencesFrom } from './identity.ts';
 import { tighten } from './limits.ts';
 import type { BuildOptions, OpenRunOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
@@ -25,7 +25,7 @@ const recordsPerStretch = 50_000;
  * begins anew, because nothing was sent.
  */
 export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
-  const { entry, isBuilt } = await begin(session, options, await describeJob(options), options.tag);
+  const { entry, isBuilt } = await begin(session, options, { description: await describeJob(options), ...(options.tag === undefined ? {} : { tag: options.tag }) }, progress);
   if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
   const ids = new IdTable({ directory: session.directory });
@@ -33,6 +33,7 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   try {
     const found = await readSource(session, options, progress, placing(entry, options, ids, sharder));
     sharder.end();
+    if (found.records === 0) options.onWarning?.('the source holds no record');
     return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
   } catch (error) {
     sharder.abort();
@@ -42,17 +43,35 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   }
 }
 
-/** Begins the build of a directory's run, unless it holds the same one, built. Another job is refused, but for one whose build failed: nothing of it was sent. */
-export async function begin(session: Session, { provider }: OpenRunOptions, description: JsonObject, tag = randomBytes(4).toString('hex')): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+/** What begins the build of a run. */
+interface Beginning {
+  readonly description: JsonObject;
+  /** @default random */
+  readonly tag?: string;
+}
+
+/**
+ * Begins the build of a directory's run, unless it holds the same one, built. Another job is refused once anything of the one there
+ * was sent; until then it is replaced, so that a prompt can be corrected.
+ */
+export async function begin(session: Session, { provider }: OpenRunOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
   const existing = await session.ledger.run();
-  const account = { provider: provider.name, account: provider.account };
+  const identity = { provider: provider.name, account: provider.account, description };
   if (existing?.state === 'built') {
-    assertSameJob(session.directory, existing, { description, ...account });
-    return { entry: existing, isBuilt: true };
+    const differences = differencesFrom(existing, identity);
+    if (differences.length === 0) return { entry: existing, isBuilt: true };
+    if (await isBound(session, existing)) assertSameJob(session.directory, existing, identity);
+    progress.update({ news: `nothing was sent yet of the run in ${session.directory}: it is built anew, because ${differences.join('; ')}` });
   }
-  const entry: RunEntry = { id: randomUUID(), tag, ...account, description, state: 'building', records: 0, fields: [], createdAt: session.clock.now() };
+  const entry: RunEntry = { id: randomUUID(), tag, ...identity, state: 'building', records: 0, fields: [], createdAt: session.clock.now() };
   await session.ledger.beginBuild(entry);
   return { entry, isBuilt: false };
+}
+
+/** True for a run that must not be replaced: something of it is at the provider, or its records, read from a stream, are nowhere else. */
+async function isBound({ ledger }: Session, { description: { source } }: RunEntry): Promise<boolean> {
+  const isStream = typeof source === 'object' && source !== null && 'kind' in source && source.kind === 'stream';
+  return isStream || (await ledger.hasSent()) || (await ledger.batches()).length > 0;
 }
 
 /** What reading a source found. */
@@ -121,7 +140,7 @@ async function sharderFor(session: Session, { provider, limits }: OpenRunOptions
     limits: tighten(provider.limits, limits),
     distinctCounts: provider.tagsCustomIds,
     formatRequest: (request) => provider.formatRequest(request),
-    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, state: 'built' }),
+    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, via: 'batch', state: 'built' }),
   });
 }
 

@@ -42,17 +42,30 @@ export function describeOption(option: unknown): JsonValue {
   return JSON.parse(JSON.stringify(option)) as JsonValue;
 }
 
+/** What a run is compared by. */
+export interface Identity {
+  /** Left out where only the account matters. */
+  readonly description?: JsonObject;
+  readonly provider: string;
+  readonly account: string;
+}
+
+/** In what a run differs from the job at hand, in words; nothing if it is the same. Pure. */
+export function differencesFrom(run: RunEntry, { provider, account, description }: Identity): string[] {
+  return [
+    ...difference('provider', run.provider, provider),
+    ...difference('account', run.account, account),
+    ...(description === undefined ? [] : differencesIn(run.description, description)),
+  ];
+}
+
 /**
  * Refuses to go on with a run under another job or account.
  *
  * @throws StateError `run_mismatch`, naming what differs
  */
-export function assertSameJob(directory: string, run: RunEntry, now: { description?: JsonObject; provider: string; account: string }): void {
-  const differences = [
-    ...difference('provider', run.provider, now.provider),
-    ...difference('account', run.account, now.account),
-    ...(now.description === undefined ? [] : differencesIn(run.description, now.description)),
-  ];
+export function assertSameJob(directory: string, run: RunEntry, now: Identity): void {
+  const differences = differencesFrom(run, now);
   if (differences.length === 0) return;
   throw new StateError('run_mismatch', `${directory} holds a run of another job: ${differences.join('; ')}. Choose another directory, or repeat the command as it was.`);
 }

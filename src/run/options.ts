@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { QueueLimits } from '../batches/admit.ts';
+import type { QueueOptions } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
 import type { OutcomeRules } from '../join/outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -47,8 +47,14 @@ export interface OpenRunOptions extends OutcomeRules {
   readonly maxAttempts?: number;
   /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
   readonly growOutput?: boolean;
-  /** How much may wait at the provider at a time. @default what the provider takes: a full queue is waited for */
-  readonly queue?: QueueLimits;
+  /**
+   * Send the records that deserve another attempt one by one to the synchronous endpoint, at full price, instead of waiting for another
+   * batch, where they are few: `true` means 100 or fewer, a number so many or fewer (10,000 at most).
+   * @default false
+   */
+  readonly finishSync?: boolean | number;
+  /** How much may wait at the provider at a time. @default what is documented for the lowest tier to begin with, then more as it is accepted; of other servers nothing is assumed */
+  readonly queue?: QueueOptions;
   /**
    * Whether to stop, resumable, when nearly all of a shard fails for one reason and more is still to be sent.
    * @default true

@@ -12,7 +12,7 @@ export class Progress {
 
   constructor(tell: ((snapshot: RunSnapshot) => void) | undefined) {
     this.#tell = tell;
-    this.#snapshot = { phase: 'building', records: 0, ...countShards([], []), outcomes: noOutcomes() };
+    this.#snapshot = { phase: 'building', records: 0, ...countShards([], [], []), outcomes: noOutcomes() };
   }
 
   update(change: Partial<RunSnapshot>): void {
@@ -25,13 +25,13 @@ export class Progress {
   async enter(phase: Phase, ledger: Ledger): Promise<void> {
     await this.#reading;
     const run = await ledger.run();
-    this.update({ phase, records: run?.records ?? 0, ...countShards(await ledger.shards(), await ledger.batches()) });
+    this.update({ phase, records: run?.records ?? 0, ...(await counted(ledger)) });
   }
 
   /** Something happened to a shard. */
   note(event: WorkEvent, ledger: Ledger): void {
     if (!this.#tell) return;
-    this.#reading = this.#reading.then(async () => this.update({ ...countShards(await ledger.shards(), await ledger.batches()), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}) }));
+    this.#reading = this.#reading.then(async () => this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}) }));
   }
 
   /** Resolves when everything noted was told. */
@@ -44,8 +44,19 @@ function describeEvent(event: WorkEvent): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch } = event;
-  const of = batch ? ` as ${batch.id}` : '';
-  return state === 'submitted' ? `shard ${shard.number}: ${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'} submitted${of}` : `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}`;
+  const requests = `${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'}`;
+  if (shard.via === 'send') return `shard ${shard.number}: ${requests} sent one by one`;
+  if (state === 'submitted') return `shard ${shard.number}: ${requests} submitted${batch ? ` as ${batch.id}` : ''}${until(', expires', batch?.expiresAt)}`;
+  const deadline = state === 'ended' ? until(', results can be fetched until', batch?.resultsUntil) : '';
+  return `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}${deadline}`;
+}
+
+function until(words: string, time: number | undefined): string {
+  return time === undefined ? '' : `${words} ${new Date(time).toISOString().slice(0, 16)}Z`;
+}
+
+async function counted(ledger: Ledger): Promise<ReturnType<typeof countShards>> {
+  return countShards(await ledger.shards(), await ledger.batches(), await ledger.sends());
 }
 
 export function noOutcomes(): Record<OutcomeStatus, number> {

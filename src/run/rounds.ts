@@ -12,20 +12,27 @@ import { walkInput } from './answers.ts';
 import { tighten } from './limits.ts';
 import type { OpenRunOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
+
+export interface RoundOptions {
+  /** True if results came in since the last look: then an account without credit stops the run, once. */
+  readonly isNews: boolean;
+  /** Whether requests that may have been paid for are sent again. @default false */
+  readonly resendDoubtful?: boolean;
+}
 
 /**
  * Builds the shards of the next round: the records that deserve another attempt, with their request lines as they were, or
- * with a higher output limit. Nothing is sent. A round that was cut off is built again, to the same bytes.
+ * with a higher output limit. With `finishSync` they are marked to be sent one by one where they are few. Nothing is sent. A round that was cut off is built again, to the same bytes.
  *
- * @param isNews true if results came in since the last look: then an account without credit stops the run, once
  * @returns the number of new shards; 0 if no record deserves another attempt
  * @throws ProviderError `insufficient_quota`
  */
-export async function buildNextRound(session: Session, entry: RunEntry, options: OpenRunOptions, isNews: boolean): Promise<number> {
+export async function buildNextRound(session: Session, entry: RunEntry, options: OpenRunOptions, { isNews, resendDoubtful = false }: RoundOptions): Promise<number> {
   // The requests of adopted batches are not ours to repeat: they are not known.
   if (isAdopted(entry)) return 0;
-  const round = new Round(session, options, await session.ledger.shards());
+  const round = new Round(session, options, resendDoubtful, await session.ledger.shards());
   try {
     const input = await walkInput(session, entry, options);
     const ignore = () => undefined;
@@ -53,11 +60,11 @@ class Round {
   readonly #shards: ReadonlyMap<number, ShardEntry>;
   #outOfCredit = 0;
 
-  constructor(session: Session, options: OpenRunOptions, shards: readonly ShardEntry[]) {
+  constructor(session: Session, options: OpenRunOptions, resendDoubtful: boolean, shards: readonly ShardEntry[]) {
     const { provider, maxAttempts = 3, growOutput = false, limits } = options;
     this.#session = session;
     this.#options = options;
-    this.#policy = { maxAttempts, growOutput };
+    this.#policy = { maxAttempts, growOutput, resendDoubtful };
     this.#shards = new Map(shards.map((shard) => [shard.number, shard]));
     const round = Math.max(0, ...shards.map((shard) => shard.round)) + 1;
     this.#sharder = new Sharder({
@@ -67,17 +74,18 @@ class Round {
       firstNumber: Math.max(0, ...this.#shards.keys()) + 1,
       onShard: ({ path, ...shard }) => {
         const file = `shards/${path.slice(path.lastIndexOf('/') + 1)}`;
-        this.#entries.push({ ...shard, round, file, members: `${file}.records`, state: 'built' });
+        this.#entries.push({ ...shard, round, file, members: `${file}.records`, via: 'batch', state: 'built' });
       },
     });
   }
 
   /** Takes a record into the round if it deserves it. */
-  async consider({ spooled, outcome, sentIn }: WalkedRecord): Promise<void> {
+  async consider({ spooled, outcome, sentIn, latest }: WalkedRecord): Promise<void> {
     const last = sentIn.at(-1);
     const positions = sentIn.map(({ number }) => this.#pass(number));
     if (!last) return;
-    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser }, this.#policy);
+    const inDoubt = latest?.error?.code === 'send_in_doubt';
+    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser, inDoubt }, this.#policy);
     if (decision === 'stop') this.#outOfCredit += 1;
     if (decision === 'never') return;
     const line = await this.#lineAt(last.number, positions.at(-1) ?? 0);
@@ -96,8 +104,15 @@ class Round {
     for (const { number, members } of this.#entries) {
       if (members !== undefined) await writeFile(join(this.#session.directory, members), `${(this.#members.get(number) ?? []).join('\n')}\n`, { mode: 0o600, flush: true });
     }
-    if (this.#entries.length > 0) await this.#session.ledger.addShards(this.#entries.toSorted((a, b) => a.number - b.number));
+    const via = this.#isSmall() ? 'send' : 'batch';
+    if (this.#entries.length > 0) await this.#session.ledger.addShards(this.#entries.toSorted((a, b) => a.number - b.number).map((entry) => ({ ...entry, via })));
     return this.#entries.length;
+  }
+
+  /** True if so few records are left that the user wants them sent one by one. */
+  #isSmall(): boolean {
+    const records = this.#entries.reduce((sum, { requestCount }) => sum + requestCount, 0);
+    return records <= tailOf(this.#options.finishSync);
   }
 
   abort(): void {
@@ -143,7 +158,7 @@ class Round {
 
 /** A batch that was refused whole would be refused again; results that are gone were paid for. */
 function isFinal({ problem }: AnsweredShard, { status }: Outcome): boolean {
-  return problem !== undefined && (problem.refused || status === 'missing');
+  return problem !== undefined && (problem.final || status === 'missing');
 }
 
 function embeddingInputsIn(endpoint: string, line: string): number {

@@ -1,12 +1,14 @@
 import pLimit from 'p-limit';
 import { InputError, messageOf, StateError, systemCodeOf } from '../errors.ts';
-import { Admission } from '../batches/admit.ts';
+import { Admission, type AdmissionOptions, type QueueOptions } from '../batches/admit.ts';
 import { systemClock, type Clock } from '../batches/clock.ts';
 import type { Work, WorkEvent } from '../batches/work.ts';
 import type { Ledger, RunEntry } from '../ledger/ledger.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
 import { assertSameJob } from './identity.ts';
 import type { OpenRunOptions } from './options.ts';
+import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
 
 /** A run directory while it is being worked on. */
@@ -55,7 +57,9 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 
 /** What the steps on shards need. */
 export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, completionWindow, signal } = options;
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, concurrency = 4, completionWindow, signal } = options;
+  // A wrong one is told now, not when the first round is through.
+  tailOf(options.finishSync);
   const shards = await session.ledger.shards();
   return {
     provider,
@@ -68,14 +72,27 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
     absenceMs,
     graceMs,
     creating: new Map(),
+    sendLimit: pLimit(positive('concurrency', concurrency)),
     oneAtATime: pLimit(1),
-    admission: new Admission(queue, shards.filter(({ state }) => state === 'submitted')),
+    admission: new Admission({
+      queue,
+      documented: documentedFor(provider, queue),
+      inFlight: shards.filter(({ state }) => state === 'submitted'),
+      createdAt: (await session.ledger.batches()).map(({ createdAt }) => createdAt),
+    }),
     breaksCircuit,
     isCanary: false,
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(signal ? { signal } : {}),
     onEvent,
   };
+}
+
+/** What may wait at a provider, by model. @throws InputError `invalid_option` for a tier that it does not have */
+function documentedFor(provider: Provider, { tier }: QueueOptions): AdmissionOptions['documented'] {
+  const usage = tier === undefined ? {} : { tier };
+  if (tier !== undefined && !provider.queueLimits?.(usage)) throw new InputError('invalid_option', `The usage tier (--tier) ${JSON.stringify(tier)} is not one of ${provider.name}: 1 to 5 at OpenAI, start, build or scale at Anthropic.`);
+  return (model) => provider.queueLimits?.({ ...usage, ...(model === undefined ? {} : { model }) }) ?? {};
 }
 
 /** An option that must be a number above 0. */

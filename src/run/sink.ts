@@ -117,11 +117,13 @@ function rejectsPath({ directory }: Session, { sink, rejects }: Output): string 
 async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
   const shards = await ledger.shards();
   const sent = shards.filter(({ batchId }) => batchId !== undefined);
+  const synchronous = (await ledger.sends()).filter(({ end }) => end !== 'lost' && end !== 'refused').length;
   return {
     records: entry.records,
     shards: shards.length,
     batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
-    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, 0),
+    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, synchronous),
+    synchronous,
     startedAt: entry.createdAt,
     endedAt: clock.now(),
   };

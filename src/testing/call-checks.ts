@@ -1,7 +1,6 @@
 import { batchStatuses, type Batch } from '../providers/provider.ts';
-import { wireIdOf } from '../requests/request.ts';
 import { claim } from './claims.ts';
-import { createBatch, endedBatch, prepare, type Rig } from './rig.ts';
+import { createBatch, endedBatch, prepare, singleRequest, type Rig } from './rig.ts';
 
 /** One thing the `Provider` contract asks for. */
 export interface Check {
@@ -94,12 +93,13 @@ export const callChecks: readonly Check[] = [
     },
   },
   {
-    name: 'send sends one request and gives its result',
+    name: 'send sends one request and gives its result line',
     async run({ provider, wiretap, requests: [request] }) {
       if (!request) return;
-      const result = await provider.send({ ...request, wireId: 'tagged-0' });
+      const result = provider.parseResult(await provider.send(singleRequest(provider, { ...request, wireId: 'tagged-0' })));
       claimRequests(wiretap.requests, 'send');
-      claim(result.customId === wireIdOf({ ...request, wireId: 'tagged-0' }), `the result is of ${result.customId}, not of the request sent`);
+      claim(result !== undefined, 'parseResult does not read what send gives');
+      claim(result?.customId === 'tagged-0', `the result is of ${result?.customId}, not of the request sent`);
     },
   },
 ];

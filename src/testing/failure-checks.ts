@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Check } from './call-checks.ts';
 import { claim, claimCode, failureOf } from './claims.ts';
-import { createBatch, prepare, type Rig } from './rig.ts';
+import { createBatch, prepare, singleRequest, type Rig } from './rig.ts';
 import type { Fault } from './wiretap.ts';
 
 const faults: readonly (readonly [string, Fault, ErrorCode])[] = [
@@ -25,7 +25,7 @@ const calls: Readonly<Record<string, (rig: Rig) => Promise<(() => Promise<unknow
     return () => rig.provider.cancel(batch.id);
   },
   async send({ provider, requests: [request] }) {
-    return request && (() => provider.send(request));
+    return request && (() => provider.send(singleRequest(provider, request)));
   },
 };
 

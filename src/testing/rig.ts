@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Batch, CreateBatch, Provider } from '../providers/provider.ts';
+import type { Batch, CreateBatch, Provider, SingleRequest } from '../providers/provider.ts';
+import type { JsonObject } from '../records/record.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import { Wiretap } from './wiretap.ts';
 
@@ -88,4 +89,10 @@ export async function endedBatch(rig: Rig): Promise<Batch> {
   const { batch } = await createBatch(rig);
   await rig.server.endBatch(batch.id);
   return rig.provider.retrieve(batch.id);
+}
+
+/** A request as it is sent by itself. */
+export function singleRequest(provider: Provider, request: BatchRequest): SingleRequest {
+  // A check of its own sees to it that `formatRequest` writes an object.
+  return { endpoint: request.endpoint, line: JSON.parse(provider.formatRequest(request)) as JsonObject };
 }

@@ -60,6 +60,26 @@ golden([
     after: (folder) => expect(JSON.parse(read(folder, 'out.csv.rejects.jsonl'))).toMatchObject({ file: 'output.jsonl', line: 2, custom_id: 'z', code: 'orphan', raw: answerLine('z', 'whose?').trimEnd() }),
   },
   {
+    title: 'to stdout, what finds no place is kept beside the report',
+    files: { ...files, 'output.jsonl': answerLine('a', 'good') + answerLine('z', 'whose?') },
+    command: 'millrace join reviews.csv --id id --results output.jsonl -o - --report report.json > out.csv',
+    code: 3,
+    stderr: /\nrejects: report\.json\.rejects\.jsonl\n$/,
+    after: (folder) => {
+      expect(JSON.parse(read(folder, 'report.json'))).toMatchObject({ results: { lines: 2, orphans: 1 } });
+      expect(JSON.parse(read(folder, 'report.json.rejects.jsonl'))).toMatchObject({ code: 'orphan', custom_id: 'z' });
+    },
+  },
+  {
+    title: 'to stdout without a report, that is said',
+    files: { ...files, 'output.jsonl': answerLine('a', 'good') + answerLine('z', 'whose?') },
+    command: 'millrace join reviews.csv --id id --results output.jsonl > out.csv',
+    code: 3,
+    stderr: /^warning: 1 line or record found no place and is kept nowhere; name a file with -o, or with --report\nrecords +3\n/,
+  },
+  { title: 'a source without a record', files: { ...files, 'none.csv': 'id,text\n', 'output.jsonl': '' }, command: 'millrace join none.csv --id id --results output.jsonl -o out.csv', code: 0, stderr: /^warning: none\.csv holds no record\nrecords +0\n/ },
+  { title: '--path on a table', files, command: `${both} --path data.items`, code: 2, stderr: 'millrace: --path says where the array is in a JSON source; reviews.csv is read as csv. [invalid_option]\n' },
+  {
     title: 'two records with one id',
     files: { ...files, 'twice.csv': 'id,text\na,x\na,y\n' },
     command: 'millrace join twice.csv --id id --results output.jsonl -o out.csv --quiet',

@@ -62,7 +62,7 @@ test.concurrent('Ctrl-C leaves a run that the named command finishes, also of st
   const first = await shell(folder, `exec millrace run - ${ask} --speed 1 -o out.jsonl`, {
     stdin: '{"id":"it\'s","text":"Lovely"}\n',
     onStderr: (text, pressCtrlC) => {
-      if (text.endsWith('\n') && /submitted as batch_\w+\n$/.test(text)) pressCtrlC();
+      if (text.endsWith('\n') && /submitted as batch_\w+, expires \S+\n$/.test(text)) pressCtrlC();
     },
   });
   expect(first.code).toBe(130);

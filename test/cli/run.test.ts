@@ -24,10 +24,26 @@ describe('formats', () => {
       command: `millrace run reviews.csv ${ask} --dir run -o out.csv`,
       code: 0,
       stderr: new RegExp(
-        '^3 records in 1 shard\nshard 1: 3 requests submitted as batch_\\w+\nshard 1: completed\nshard 1: completed, results fetched\njoining results\ndone\n' +
+        '^3 records in 1 shard\nshard 1: 3 requests submitted as batch_\\w+, expires \\S+Z\nshard 1: completed\nshard 1: completed, results fetched\njoining results\ndone\n' +
           'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
       ),
       after: (folder) => expect(read(folder, 'out.csv')).toMatch(enrichedCsv),
+    },
+    {
+      title: 'a small tail one by one',
+      files: { 'reviews.csv': reviews },
+      command: `millrace run reviews.csv ${ask} --dir run -o out.csv --finish-sync --fault 'row=2 attempts=1 error=500'`,
+      code: 0,
+      stderr: /\nshard 2: 1 request sent one by one\njoining results\ndone\n[^]*requests sent: 4, 1 of them one by one at full price\)\n$/,
+    },
+    { title: 'no record at all', files: { 'none.csv': 'id,text\n' }, command: `millrace run none.csv ${ask} --dir run -o out.csv`, code: 0, stderr: /^warning: the source holds no record\n/ },
+    {
+      title: 'a run that cannot begin leaves no folder',
+      files: { 'reviews.csv': reviews },
+      command: `millrace run nothing.csv --emulate --prompt '{{text}}' -o out.csv; millrace run reviews.csv --emulate --prompt '{{txt}}' -o out.csv`,
+      code: 1,
+      stderr: /nothing\.csv cannot be read: [^]*\[file_not_found\]\n[^]*\[unknown_column\]\n/,
+      after: (folder) => expect(existsSync(join(folder, 'runs'))).toBe(false),
     },
     { title: 'CSV to stdout', files: { 'reviews.csv': reviews }, command: `millrace run reviews.csv ${ask} --dir run -o - --quiet`, code: 0, stderr: '', stdout: enrichedCsv },
     {

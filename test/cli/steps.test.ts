@@ -13,11 +13,33 @@ test.concurrent('a run in steps, each in a process of its own', async () => {
   const submitted = await say('submit run --quiet --json');
   expect(JSON.parse(submitted.stdout)).toMatchObject({ directory: 'run', records: 3, shards: { built: 0, submitted: 1 }, batches: [{ rawStatus: 'validating' }] });
   expect(await say('fetch run -o out.csv')).toMatchObject({ code: 1, stderr: expect.stringMatching(/\[not_finished\]\n$/) });
-  expect(await say('wait run --poll-interval 100ms')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run: openai \(emulator\)\n3 records, 3 requests\nshards: 1 ended\n {2}shard 1 {2}batch_\w+ {2}completed {2}3 succeeded, 0 failed of 3, expires .*\n$/) });
+  expect(await say('wait run --poll-interval 100ms')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run: openai \(emulator\)\n3 records, 3 requests\nshards: 1 ended\n {2}shard 1 {2}batch_\w+ {2}completed {2}3 succeeded, 0 failed of 3\n$/) });
   const fetched = await say('fetch run -o out.csv --json --quiet');
   expect(JSON.parse(fetched.stdout)).toMatchObject({ records: 3, outcomes: { succeeded: 3 } });
   expect(fetched.code).toBe(0);
   expect(readFileSync(join(folder, 'out.csv'), 'utf8')).toMatch(/\na,"Lovely, really",succeeded,.*\nb,.*\nc,Fine,succeeded,.*,c\n$/);
+});
+
+test.concurrent('deadlines: when open batches expire, and how long results are kept', async () => {
+  const folder = folderWith({ 'reviews.csv': reviews });
+  const say = async (line: string) => shell(folder, `millrace ${line}`);
+  await say("build reviews.csv --provider anthropic --emulate --prompt '{{text}}' --id id --dir run --quiet");
+  const sent = await say('submit run --speed 1');
+  expect(sent.stderr).toMatch(/submitted as msgbatch_\w+, expires \d{4}-\d\d-\d\dT\d\d:\d\dZ\n/);
+  expect(sent.stdout).toMatch(/in_progress {2}0 succeeded, 0 failed of 3, expires (\S+Z)\nresults can be fetched until \S+Z\n$/);
+  const { deadlines, batches } = JSON.parse((await say('status run --json')).stdout) as { deadlines: Record<string, number>; batches: { createdAt: number }[] };
+  expect(deadlines).toEqual({ expiresAt: (batches[0]?.createdAt ?? 0) + 86_400_000, resultsUntil: (batches[0]?.createdAt ?? 0) + 29 * 86_400_000 });
+  await say('wait run --poll-interval 100ms --quiet');
+  expect((await say('status run')).stdout).toMatch(/ended {2}3 succeeded, 0 failed of 3\nresults can be fetched until \S+Z\n$/);
+  expect((await say('fetch run --quiet')).code).toBe(0);
+  expect(JSON.parse((await say('status run --json')).stdout)).toHaveProperty('deadlines', {});
+  expect((await say('status run')).stdout).not.toContain('until');
+  expect(await say('cancel run')).toMatchObject({ code: 0, stderr: 'Nothing to cancel: no batch is under way.\n' });
+  const retried = await say('retry run');
+  expect(retried.stderr).toContain('Nothing to send again: no record deserves another attempt');
+  const quiet = await say('retry run --quiet');
+  expect(quiet).toEqual({ code: 0, stdout: retried.stdout, stderr: '' });
+  expect(quiet.stdout).toMatch(/^run: anthropic \(emulator\)\n/);
 });
 
 golden([

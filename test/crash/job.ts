@@ -17,6 +17,8 @@ export interface Job {
   readonly folder: string;
   /** Most requests in a shard. */
   readonly maxRequests: number;
+  /** Whether small tails are sent one by one. */
+  readonly finishSync?: boolean;
 }
 
 export const sinkOf = ({ folder }: Pick<Job, 'folder'>): string => join(folder, 'out.csv');
@@ -43,6 +45,7 @@ export function optionsOf(job: Job): RunOptions & { readonly sink: string } {
     request: job.provider === 'openai' ? chat(asked) : messages(asked),
     limits: { maxRequests: job.maxRequests },
     growOutput: true,
+    finishSync: job.finishSync ?? false,
     pollIntervalMs: 20,
     absenceMs: 100,
     graceMs: 100,

@@ -5,7 +5,7 @@ import type { EmulatorOptions } from '../../src/emulator/server.ts';
 import type { Job, ProviderName } from './job.ts';
 
 /** What is run, by which provider, and what goes wrong with it anyway. */
-export interface Setting extends Pick<Job, 'provider' | 'source' | 'maxRequests'> {
+export interface Setting extends Pick<Job, 'provider' | 'source' | 'maxRequests' | 'finishSync'> {
   readonly name: string;
   readonly emulator: EmulatorOptions;
 }

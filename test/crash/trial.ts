@@ -34,7 +34,8 @@ export async function tryKills(setting: Setting, undisturbed: Left, kills: reado
   });
 }
 
-async function withEmulator<Result>(setting: Setting, work: (job: Job, emulator: Emulator) => Promise<Result>): Promise<Result> {
+/** Gives a job an emulator and a folder of its own. */
+export async function withEmulator<Result>(setting: Setting, work: (job: Job, emulator: Emulator) => Promise<Result>): Promise<Result> {
   const emulator = await startEmulator(setting.emulator);
   const folder = temporary();
   try {

@@ -111,7 +111,7 @@ test('openai: one of two result files is gone: its records are final, those of t
 });
 
 test('openai: a batch that was refused whole stays refused after a restart', async () => {
-  const { emulator, clock } = await startHostile(['fail=mismatched_model message="All requests must use one model." line=3']);
+  const { emulator, clock } = await startHostile(['fail=mismatched_model message="All requests must use one model."']);
   const options = job('openai', emulator, clock);
   const first = await run(options);
   expect(first).toMatchObject({ outcomes: { errored: 10 }, reasons: { mismatched_model: 10 } });

@@ -62,6 +62,7 @@ describe('an OpenAI batch with an output and an error file', () => {
       shards: 0,
       batches: 0,
       attempts: 0,
+      synchronous: 0,
       startedAt: '1970-01-01T00:00:00.000Z',
       endedAt: '1970-01-01T00:00:01.000Z',
     });

@@ -34,6 +34,7 @@ const shard: ShardEntry = {
   sha256: 'ff',
   firstIndex: 0,
   lastIndex: 9_007_199_254_740_000,
+  via: 'batch',
   state: 'built',
 };
 const batch: BatchEntry = {

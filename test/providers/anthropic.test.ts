@@ -8,7 +8,7 @@ import { resultsPath } from '../../src/providers/anthropic/calls.ts';
 import { anthropic, type AnthropicOptions } from '../../src/providers/anthropic/client.ts';
 import type { CreateBatch, Provider } from '../../src/providers/provider.ts';
 import type { BatchRequest } from '../../src/requests/request.ts';
-import { json, startFakeServer, type FakeServer, type Route } from './fake-server.ts';
+import { json, sendAlone, startFakeServer, type FakeServer, type Route } from './fake-server.ts';
 
 const key = 'sk-ant-0123456789';
 let fake: FakeServer;
@@ -142,10 +142,10 @@ describe('calls', () => {
         ? json(response, 400, { type: 'error', error: { type: 'invalid_request_error', message: 'messages: Field required' } })
         : json(response, 200, { type: 'message', content: [{ type: 'text', text: 'pong' }], stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 1 } }),
     );
-    expect(await provider.send(request)).toMatchObject({ kind: 'answered', customId: 'r1', answer: { text: 'pong' } });
+    expect(await sendAlone(provider, request)).toMatchObject({ kind: 'answered', customId: 'r1', answer: { text: 'pong' } });
     expect(fake.seen).toMatchObject([{ url: '/v1/messages', body: JSON.stringify(request.body) }]);
     isRefused = true;
-    expect(await provider.send(request)).toMatchObject({ kind: 'errored', customId: 'r1', error: { code: 'invalid_request_error' } });
+    expect(await sendAlone(provider, request)).toMatchObject({ kind: 'errored', customId: 'r1', error: { code: 'invalid_request_error' } });
   });
 });
 

@@ -162,6 +162,7 @@ describe('an Anthropic batch', () => {
       createdAt: Date.parse('2026-11-22T07:00:00.123Z'),
       endedAt: Date.parse('2026-11-22T07:21:40.004Z'),
       expiresAt: Date.parse('2026-11-23T07:00:00.123Z'),
+      resultsUntil: Date.parse('2026-12-21T07:00:00.123Z'),
       resultFiles: [{ kind: 'output', id: wire.results_url }],
       problems: [],
       metadata: {},

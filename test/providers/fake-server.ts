@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BatchResult, JsonObject, Provider } from '../../src/index.ts';
+import type { BatchRequest } from '../../src/requests/request.ts';
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -56,4 +58,10 @@ async function closeServer(server: Server): Promise<void> {
 export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** Sends a request by itself, as a run does, and reads its result line. */
+export async function sendAlone(provider: Provider, request: BatchRequest): Promise<BatchResult | undefined> {
+  const line = JSON.parse(provider.formatRequest(request)) as JsonObject;
+  return provider.parseResult(await provider.send({ endpoint: request.endpoint, line }));
 }

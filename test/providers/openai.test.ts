@@ -8,7 +8,7 @@ import { InputError, ProviderError } from '../../src/errors.ts';
 import { openai, type OpenAIOptions } from '../../src/providers/openai/client.ts';
 import type { CreateBatch, Provider } from '../../src/providers/provider.ts';
 import type { BatchRequest } from '../../src/requests/request.ts';
-import { json, type FakeServer } from './fake-server.ts';
+import { json, sendAlone, type FakeServer } from './fake-server.ts';
 import { startOpenAIFake, wireBatch, type Override } from './openai-fake.ts';
 
 const key = 'sk-test-0123456789abcdef';
@@ -90,10 +90,18 @@ describe('calls', () => {
     await expect(provider.remove({ batchId: 'b1' })).rejects.toMatchObject({ code: 'request_refused' });
   });
 
+  test('results live for 30 days at OpenAI; of another server that is not said', async () => {
+    fake = await startOpenAIFake();
+    const ended = wireBatch({ status: 'completed', completed_at: 1_762_399_471 });
+    const client = (baseURL: string) => new OpenAI({ apiKey: key, baseURL, fetch: async () => Response.json(ended) });
+    expect((await openai({ client: client('https://eu.api.openai.com/v1') }).retrieve('b')).resultsUntil).toBe(1_762_399_471_000 + 30 * 86_400_000);
+    expect((await openai({ client: client('https://api.example.com/v1') }).retrieve('b')).resultsUntil).toBeUndefined();
+  });
+
   test('send answers as a batch line would', async () => {
     const answer = { id: 'chatcmpl-1', choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }] };
     const provider = await start(always(200, answer));
-    expect(await provider.send(request)).toMatchObject({ kind: 'answered', customId: 'safe', statusCode: 200, answer: { text: 'pong' } });
+    expect(await sendAlone(provider, request)).toMatchObject({ kind: 'answered', customId: 'safe', statusCode: 200, answer: { text: 'pong' } });
     expect(fake.seen).toMatchObject([{ url: '/v1/chat/completions', body: JSON.stringify(request.body) }]);
   });
 
@@ -103,9 +111,9 @@ describe('calls', () => {
       json(response, status, { error: { message: 'Too long.', type: 'invalid_request_error', code: 'context_length_exceeded' } });
       return true;
     });
-    expect(await provider.send(request)).toMatchObject({ kind: 'errored', customId: 'safe', statusCode: 400, error: { code: 'context_length_exceeded', message: expect.stringContaining('Too long') } });
+    expect(await sendAlone(provider, request)).toMatchObject({ kind: 'errored', customId: 'safe', statusCode: 400, error: { code: 'context_length_exceeded', message: expect.stringContaining('Too long') } });
     status = 401;
-    await expect(provider.send(request)).rejects.toMatchObject({ code: 'authentication_failed' });
+    await expect(sendAlone(provider, request)).rejects.toMatchObject({ code: 'authentication_failed' });
   });
 });
 

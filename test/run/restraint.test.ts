@@ -62,3 +62,36 @@ test('a full token queue is waited for: the same file goes out again when there 
   expect(report).toMatchObject({ outcomes: { succeeded: 100 }, attempts: 100 });
   expect(posts('/v1/files')).toBe(4);
 });
+
+test('the hourly number of batches is kept to, also after a restart', async () => {
+  const emulator = await startEmulator();
+  let ahead = 0;
+  const clock = {
+    now: () => Date.now() + ahead,
+    sleep: async (ms: number) => {
+      ahead += ms * 100;
+      await new Promise(setImmediate);
+    },
+  };
+  const options = job('openai', emulator.url, 100, { queue: { maxBatchesPerHour: 2 }, clock, pollIntervalMs: 10_000 });
+  expect(await run(options)).toMatchObject({ outcomes: { succeeded: 100 }, batches: 4 });
+  expect(ahead).toBeGreaterThan(3_500_000);
+  await emulator.close();
+});
+
+test('an assumed limit is found to be higher: no shard waits for the end of another once it is', async () => {
+  const emulator = await startEmulator({ durationMs: 6_000_000 });
+  const provider = { ...connect('openai', emulator.url), queueLimits: () => ({ maxTokens: 10 }) };
+  let most = 0;
+  const onProgress: RunOptions['onProgress'] = ({ shards }) => (most = Math.max(most, shards.submitted));
+  expect(await run(job('openai', emulator.url, 100, { provider, onProgress, concurrency: 4 }))).toMatchObject({ outcomes: { succeeded: 100 }, batches: 4 });
+  expect(most).toBe(4);
+  await emulator.close();
+});
+
+test('a tier that the provider does not have is refused before anything is sent', async () => {
+  const emulator = await startEmulator();
+  await expect(run(job('openai', emulator.url, 1, { queue: { tier: 'scale' } }))).rejects.toMatchObject({ code: 'invalid_option', message: expect.stringContaining('1 to 5 at OpenAI') });
+  expect(emulator.calls()).toEqual([]);
+  await emulator.close();
+});

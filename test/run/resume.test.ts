@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
-import { chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions } from '../../src/index.ts';
+import { build, chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions } from '../../src/index.ts';
 import { connect, countBatches, providers, startProxy, temporary, type ProviderName } from './setting.ts';
 
 let emulator: Emulator;
@@ -214,4 +215,23 @@ test('cancel asks for the batches of the run that are under way; what they finis
   expect(outcomes.succeeded + outcomes.canceled).toBe(10);
   expect(outcomes.canceled).toBeGreaterThan(0);
   await slow.close();
+});
+
+test('a job can be corrected until anything of it was sent, and as long as its records can be read again', async () => {
+  const options = job('openai', emulator.url, temporary());
+  const corrected = chat({ model: 'gpt-5-nano', prompt: 'Say {{text}}' });
+  await build(options);
+  const news: string[] = [];
+  const onProgress = ({ news: told }: { news?: string }) => void (told === undefined || news.push(told));
+  await build({ ...options, request: corrected, onProgress });
+  expect(news).toEqual([expect.stringMatching(/^nothing was sent yet of the run in .*: it is built anew, because request\.model was "gpt-5-mini", is "gpt-5-nano"$/)]);
+  const refused = await startProxy(emulator, () => 'refuse');
+  await refused.close();
+  // Nothing of a call arrived: another address is still another job that may take its place.
+  await expect(run({ ...options, request: corrected, provider: connect('openai', refused.url) })).rejects.toMatchObject({ code: 'provider_unavailable' });
+  expect(await run({ ...options, request: corrected })).toMatchObject({ outcomes: { succeeded: source.length } });
+  await expect(build(options)).rejects.toMatchObject({ code: 'run_mismatch' });
+  const streamed = { ...options, directory: temporary(), source: Readable.from(source) };
+  await build(streamed);
+  await expect(build({ ...streamed, request: corrected })).rejects.toMatchObject({ code: 'run_mismatch' });
 });

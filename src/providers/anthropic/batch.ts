@@ -40,12 +40,15 @@ function countsOf(fields: Fields): BatchCounts {
   return { total: count('processing') + succeeded + failed, succeeded, failed };
 }
 
-function timesOf(fields: Fields): Pick<Batch, 'createdAt' | 'endedAt' | 'expiresAt'> {
+/** Results are kept so long after the creation of their batch. Source: Message Batches guide. */
+const resultsKeptMs = 29 * 86_400_000;
+
+function timesOf(fields: Fields): Pick<Batch, 'createdAt' | 'endedAt' | 'expiresAt' | 'resultsUntil'> {
   const createdAt = timeOf(fields.created_at);
   const endedAt = timeOf(fields.ended_at);
   const expiresAt = timeOf(fields.expires_at);
   return {
-    ...(createdAt !== undefined && { createdAt }),
+    ...(createdAt !== undefined && { createdAt, resultsUntil: createdAt + resultsKeptMs }),
     ...(endedAt !== undefined && { endedAt }),
     ...(expiresAt !== undefined && { expiresAt }),
   };

@@ -1,11 +1,9 @@
 import { ProviderError } from '../../errors.ts';
 import type { JsonObject } from '../../records/record.ts';
-import { wireIdOf, type BatchRequest } from '../../requests/request.ts';
-import type { BatchResult } from '../../results/result.ts';
 import { batchesSince, listPages, callFor } from '../answers.ts';
 import { callJson, unexpected, type Call, type Connection } from '../connection.ts';
 import { openDownload } from '../download.ts';
-import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, ResultFile } from '../provider.ts';
+import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, ResultFile, SingleRequest } from '../provider.ts';
 import { jsonBody } from '../shard-body.ts';
 import { fieldsOf } from '../values.ts';
 import { batchOf, batchPath } from './batch.ts';
@@ -87,27 +85,24 @@ async function findBatches(connection: Connection, query: BatchQuery, options: C
   return recent.filter(({ counts }) => counts.total === query.requestCount);
 }
 
-/**
- * The answer, shaped as the line a batch would have written. A refusal of this very request is a result too; whatever concerns
- * the account or the service (key, credit, rate, 5xx) is thrown.
- */
-async function sendOne(connection: Connection, request: BatchRequest, options: CallOptions | undefined): Promise<BatchResult> {
-  const call: Call = { method: 'post', path: request.endpoint, body: request.body, action: `send the request of ${request.customId}` };
+/** The answer, shaped as the line a batch would have written. */
+async function sendOne(connection: Connection, request: SingleRequest, options: CallOptions | undefined): Promise<JsonObject> {
+  const { endpoint, line } = request;
+  const call: Call = { method: 'post', path: endpoint, body: line['params'], action: `send the request of ${JSON.stringify(line['custom_id'])}` };
   try {
     const message = fieldsOf(await callJson(connection, call, options));
-    const result = message && parseResult(resultLine(request, { type: 'succeeded', message: message as JsonObject })); // parsed from JSON just now
-    if (result) return result;
+    const result = resultLine(request, { type: 'succeeded', message: message as JsonObject }); // parsed from JSON just now
+    if (message && parseResult(result)) return result;
     throw unexpected(connection, call, 'the answer is of no known shape');
   } catch (error) {
     const refusal = refusalOf(error);
-    const result = refusal && parseResult(resultLine(request, refusal));
-    if (result) return result;
+    if (refusal) return resultLine(request, refusal);
     throw error;
   }
 }
 
-function resultLine(request: BatchRequest, result: JsonObject): JsonObject {
-  return { custom_id: wireIdOf(request), result };
+function resultLine({ line }: SingleRequest, result: JsonObject): JsonObject {
+  return { custom_id: line['custom_id'] ?? null, result };
 }
 
 function refusalOf(error: unknown): JsonObject | undefined {

@@ -1,11 +1,12 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import type { ApiClient, Connection } from '../connection.ts';
-import { checkedBaseURL, checkedKey, checkedTimeout, secretsIn, type ConnectionOptions } from '../options.ts';
+import { checkedBaseURL, checkedKey, checkedTimeout, isAt, secretsIn, type ConnectionOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
 import { createTransport, type Fetch } from '../transport.ts';
 import { anthropicCalls } from './calls.ts';
 import { anthropicLimits } from './limits.ts';
 import { formatRequest, parseResult, resultLayouts } from './wire.ts';
+import { anthropicQueue } from './queue.ts';
 
 /**
  * Options of {@link anthropic}. What is left out comes from the SDK's environment variables: `ANTHROPIC_API_KEY` or
@@ -44,6 +45,8 @@ export function anthropic(options: AnthropicOptions = {}): Provider {
     account: [baseURL, options.workspaceId].filter(Boolean).join(' '),
     limits: { ...anthropicLimits, ...options.limits },
     tagsCustomIds: true,
+    // Nothing is assumed of another server.
+    queueLimits: ({ tier }) => (tier !== undefined || isAt(baseURL, 'anthropic.com') ? anthropicQueue(tier ?? 'start') : {}),
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ProviderError } from '../../errors.ts';
 import type { JsonObject } from '../../records/record.ts';
-import { wireIdOf, type BatchRequest } from '../../requests/request.ts';
-import type { BatchResult } from '../../results/result.ts';
 import { batchesSince, callFor, listPages } from '../answers.ts';
 import { callJson, unexpected, type Call, type Connection } from '../connection.ts';
 import { openDownload } from '../download.ts';
-import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, RemoteFile, ShardUpload } from '../provider.ts';
+import type { Batch, BatchQuery, CallOptions, CreateBatch, Provider, RemoteFile, ShardUpload, SingleRequest } from '../provider.ts';
 import { formBody } from '../shard-body.ts';
 import { fieldsOf } from '../values.ts';
 import { batchOf, fileOf } from './batch.ts';
@@ -15,17 +13,28 @@ import { parseResult } from './wire.ts';
 type Calls = Required<Pick<Provider, 'upload' | 'findFile'>> &
   Pick<Provider, 'create' | 'find' | 'list' | 'retrieve' | 'download' | 'cancel' | 'remove' | 'send'>;
 
+/** What is known of the service behind a base URL. */
+export interface OpenAIService {
+  /** How long result files live, in milliseconds, where that is documented. */
+  readonly keepsResultsMs?: number;
+}
+
 /** The calls of OpenAI's Files and Batch APIs over a connection. Paths are relative to a base URL that ends in `/v1`. */
-export function openaiCalls(connection: Connection): Calls {
+export function openaiCalls(connection: Connection, { keepsResultsMs }: OpenAIService = {}): Calls {
+  const toBatch = (value: unknown): Batch | undefined => {
+    const batch = batchOf(value);
+    if (batch?.endedAt === undefined || keepsResultsMs === undefined) return batch;
+    return { ...batch, resultsUntil: batch.endedAt + keepsResultsMs };
+  };
   return {
     upload: (shard, options) => callFor(connection, uploadCall(shard), fileOf, options),
     findFile: (upload, options) => findFile(connection, upload, options),
-    create: (batch, options) => callFor(connection, createCall(batch), batchOf, options),
+    create: (batch, options) => callFor(connection, createCall(batch), toBatch, options),
     find: (query, options) => findBatches(connection, query, options),
     list: (options) => listBatches(connection, options),
-    retrieve: (batchId, options) => callFor(connection, retrieveCall(batchId), batchOf, options),
+    retrieve: (batchId, options) => callFor(connection, retrieveCall(batchId), toBatch, options),
     download: ({ id }, options) => openDownload(connection, downloadCall(id), options),
-    cancel: (batchId, options) => callFor(connection, cancelCall(batchId), batchOf, options),
+    cancel: (batchId, options) => callFor(connection, cancelCall(batchId), toBatch, options),
     async remove(target, options) {
       await callJson(connection, removeCall(target), options);
     },
@@ -101,32 +110,28 @@ async function findFile(connection: Connection, upload: Parameters<Calls['findFi
   return undefined;
 }
 
-/**
- * The answer, shaped as the line a batch would have written. A refusal of this very request is a result too; whatever concerns
- * the account or the service (key, credit, rate, 5xx) is thrown.
- */
-async function sendOne(connection: Connection, request: BatchRequest, options: CallOptions | undefined): Promise<BatchResult> {
+/** The answer, shaped as the line a batch would have written. */
+async function sendOne(connection: Connection, request: SingleRequest, options: CallOptions | undefined): Promise<JsonObject> {
   const call = sendCall(request);
   try {
     const body = fieldsOf(await callJson(connection, call, options));
-    const result = body && parseResult(resultLine(request, 200, body as JsonObject)); // parsed from JSON just now
-    if (result) return result;
+    const result = resultLine(request, 200, body as JsonObject); // parsed from JSON just now
+    if (body && parseResult(result)) return result;
     throw unexpected(connection, call, 'the answer is of no known shape');
   } catch (error) {
     const refusal = refusalOf(error);
-    const result = refusal && parseResult(resultLine(request, refusal.status, refusal.body));
-    if (result) return result;
+    if (refusal) return resultLine(request, refusal.status, refusal.body);
     throw error;
   }
 }
 
-function sendCall({ endpoint, body, customId }: BatchRequest): Call {
+function sendCall({ endpoint, line }: SingleRequest): Call {
   // The base URL ends in the version that batch lines carry in front.
-  return { method: 'post', path: endpoint.replace(/^\/v\d+(?=\/)/, ''), body, action: `send the request of ${customId}` };
+  return { method: 'post', path: endpoint.replace(/^\/v\d+(?=\/)/, ''), body: line['body'], action: `send the request of ${JSON.stringify(line['custom_id'])}` };
 }
 
-function resultLine(request: BatchRequest, status: number, body: JsonObject): JsonObject {
-  return { custom_id: wireIdOf(request), response: { status_code: status, body }, error: null };
+function resultLine({ line }: SingleRequest, status: number, body: JsonObject): JsonObject {
+  return { custom_id: line['custom_id'] ?? null, response: { status_code: status, body }, error: null };
 }
 
 function refusalOf(error: unknown): { readonly status: number; readonly body: JsonObject } | undefined {

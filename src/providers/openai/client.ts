@@ -1,13 +1,14 @@
 import { OpenAI } from 'openai';
 import { InputError } from '../../errors.ts';
 import type { ApiClient, Connection } from '../connection.ts';
-import { checkedBaseURL, checkedKey, checkedTimeout, secretsIn, type ConnectionOptions } from '../options.ts';
+import { checkedBaseURL, checkedKey, checkedTimeout, isAt, secretsIn, type ConnectionOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
 import { createTransport, type Fetch } from '../transport.ts';
 import { openaiCalls } from './calls.ts';
 import { withErrorEnvelope } from './error-envelope.ts';
 import { openaiLimits } from './limits.ts';
 import { formatRequest, parseResult, resultLayouts } from './wire.ts';
+import { openaiQueue } from './queue.ts';
 
 /**
  * Options of {@link openai}. What is left out comes from the SDK's environment variables: `OPENAI_API_KEY`, `OPENAI_BASE_URL`,
@@ -40,13 +41,18 @@ export function openai(options: OpenAIOptions = {}): Provider {
     account: [settings.baseURL, settings.organization, settings.project].filter(Boolean).join(' '),
     limits: { ...openaiLimits, ...options.limits },
     tagsCustomIds: false,
+    // Nothing is assumed of another server.
+    queueLimits: ({ tier, model }) => (tier !== undefined || isAt(settings.baseURL, 'openai.com') ? openaiQueue(tier ?? '1', model) : {}),
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
     resultLayouts,
-    ...openaiCalls(connection),
+    ...openaiCalls(connection, isAt(settings.baseURL, 'openai.com') ? { keepsResultsMs } : {}),
   };
 }
+
+/** Output and error files live 30 days. Source: batch guide. */
+const keepsResultsMs = 30 * 86_400_000;
 
 interface Settings {
   readonly baseURL: string;
