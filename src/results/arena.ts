@@ -1,11 +1,11 @@
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { IdTable } from './id-table.ts';
+import type { LinePlace } from './line-list.ts';
 import type { KnownShape, ScannedParts } from './line-scanner.ts';
-import { metByAnyone, type LinePlace } from './line-table.ts';
+import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
 import { mustBeParsed, scannedTails, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
-import { sortedByPosition } from './sort-places.ts';
 import { TailStore, type OutcomeSummary } from './tail-store.ts';
 import { tailPrinter, type PrintTail, type TailFormat } from './tails.ts';
 
@@ -93,11 +93,9 @@ export class ResultArena {
   /** Looks up a stretch of records; their lines count as met. Forgets the stretch before. */
   load(ids: StretchIds): void {
     const { customIds } = ids;
-    const cells = new Float64Array(customIds.length).fill(-1);
     this.#tails.clear(customIds.length);
     this.#earlier = new Map();
-    for (let at = 0; at < customIds.length; at += 1) cells[at] = this.#cellOf(ids, at);
-    this.#render(customIds, cells);
+    this.#render(customIds, this.#linesOf(ids));
   }
 
   /** True if the record at this position of the stretch has a result. */
@@ -141,6 +139,23 @@ export class ResultArena {
     this.#tails.close();
   }
 
+  /**
+   * The lines of the records, in the order they were read, each with the position of its record: as one whole number, which the engine
+   * sorts without calling back.
+   */
+  #linesOf(ids: StretchIds): Float64Array {
+    const { length } = ids.customIds;
+    const keys = new Float64Array(length);
+    let count = 0;
+    for (let at = 0; at < length; at += 1) {
+      const cell = this.#cellOf(ids, at);
+      if (cell === -1) continue;
+      keys[count] = this.#index.table.lineAt(cell) * length + at;
+      count += 1;
+    }
+    return keys.subarray(0, count).sort();
+  }
+
   /** The cell of a record's line, which counts as met; -1 if it has none, or an earlier record has it. */
   #cellOf({ customIds, wireIds = customIds, standIn, places }: StretchIds, at: number): number {
     const wireId = wireIds[at];
@@ -168,47 +183,43 @@ export class ResultArena {
     return cell;
   }
 
-  /** Reads the lines in the order of the files, range by range. @param cells of the records; -1 for none */
-  #render(customIds: StretchIds['customIds'], cells: Float64Array): void {
-    const starts = new Float64Array(cells.length);
-    const lengths = new Float64Array(cells.length);
-    for (let at = 0; at < cells.length; at += 1) this.#noteRange(cells[at] ?? -1, at, starts, lengths);
-    const order = sortedByPosition(starts, lengths);
-    for (let first = 0; first < order.length; ) {
-      const last = this.#endOfRange(order, first, starts, lengths);
-      const start = starts[order[first] ?? 0] ?? 0;
-      const final = order[last - 1] ?? 0;
-      const bytes = this.#read({ position: start, length: (starts[final] ?? 0) + (lengths[final] ?? 0) - start });
+  /** Reads the lines in the order of the files, range by range. @param keys see `#linesOf` */
+  #render(customIds: StretchIds['customIds'], keys: Float64Array): void {
+    const starts = new Float64Array(keys.length);
+    const lengths = new Float64Array(keys.length);
+    for (let number = 0; number < keys.length; number += 1) this.#noteRange(Math.floor((keys[number] ?? 0) / customIds.length), number, starts, lengths);
+    for (let first = 0, last = 0; first < keys.length; first = last) {
+      const start = starts[first] ?? 0;
+      last = this.#endOfRange(first, starts, lengths);
+      const bytes = this.#read({ position: start, length: (starts[last - 1] ?? 0) + (lengths[last - 1] ?? 0) - start });
       for (let number = first; number < last; number += 1) {
-        const at = order[number] ?? 0;
-        const from = (starts[at] ?? 0) - start;
-        this.#renderLine(bytes, from, from + (lengths[at] ?? 0), cells[at] ?? 0, at, customIds[at] ?? '');
+        const key = keys[number] ?? 0;
+        const at = key % customIds.length;
+        const from = (starts[number] ?? 0) - start;
+        this.#renderLine(bytes, from, from + (lengths[number] ?? 0), Math.floor(key / customIds.length), at, customIds[at] ?? '');
       }
       this.#tails.flush();
-      first = last;
     }
   }
 
   /** Notes which bytes are needed of a line: of one that was scanned the span and a byte on either side, else all. */
-  #noteRange(cell: number, at: number, starts: Float64Array, lengths: Float64Array): void {
-    if (cell === -1) return;
-    const { table } = this.#index;
-    const { position, length } = table.place(cell);
-    const hasSpan = this.#scanned !== undefined && table.readParts(cell, this.#parts) && this.#parts.spanLength > 0;
-    starts[at] = hasSpan ? position + this.#parts.spanStart - 1 : position;
-    lengths[at] = hasSpan ? this.#parts.spanLength + 2 : length;
+  #noteRange(line: number, number: number, starts: Float64Array, lengths: Float64Array): void {
+    const { lines } = this.#index.table;
+    const { position, length } = lines.place(line);
+    const hasSpan = this.#scanned !== undefined && lines.readParts(line, this.#parts) && this.#parts.spanLength > 0;
+    starts[number] = hasSpan ? position + this.#parts.spanStart - 1 : position;
+    lengths[number] = hasSpan ? this.#parts.spanLength + 2 : length;
   }
 
-  /** The lines from `first` on that are read at once: near to each other, in one file, and not too many. */
-  #endOfRange(order: Int32Array, first: number, starts: Float64Array, lengths: Float64Array): number {
-    const start = starts[order[first] ?? 0] ?? 0;
+  /** The end of the lines from `first` on that are read at once: near to each other, in one file, and not too many. */
+  #endOfRange(first: number, starts: Float64Array, lengths: Float64Array): number {
+    const start = starts[first] ?? 0;
     const limit = Math.min(start + maxRange, this.#index.fileEnd(start));
-    let end = start + (lengths[order[first] ?? 0] ?? 0);
+    let end = start + (lengths[first] ?? 0);
     let last = first + 1;
-    for (; last < order.length; last += 1) {
-      const at = order[last] ?? 0;
-      const next = starts[at] ?? 0;
-      const nextEnd = next + (lengths[at] ?? 0);
+    for (; last < starts.length; last += 1) {
+      const next = starts[last] ?? 0;
+      const nextEnd = next + (lengths[last] ?? 0);
       if (next - end > maxGap || nextEnd > limit) break;
       end = nextEnd;
     }
@@ -222,25 +233,24 @@ export class ResultArena {
   }
 
   /** @param from where the bytes that were noted for this line stand in `bytes` @param to behind the last of them */
-  #renderLine(bytes: Buffer, from: number, to: number, cell: number, at: number, customId: string): void {
-    const { table } = this.#index;
+  #renderLine(bytes: Buffer, from: number, to: number, line: number, at: number, customId: string): void {
+    const { lines } = this.#index.table;
     const tails = this.#scanned;
-    if (tails === undefined || !table.readParts(cell, this.#parts)) {
-      this.#renderParsed(bytes.subarray(from, to), cell, at, customId);
+    if (tails === undefined || !lines.readParts(line, this.#parts)) {
+      this.#renderParsed(bytes.subarray(from, to), line, at, customId);
       return;
     }
     const shape = (this.#shapeTails[this.#parts.shape] ??= tails.shapeTail(this.#index.shapes[this.#parts.shape] as KnownShape)); // learned before it was noted
     const span = this.#parts.spanLength === 0 ? '' : bytes.toString('latin1', from + 1, to - 1);
     if (mustBeParsed(shape, span) || !isByteText(customId) || !isWhole(shape, bytes, from, to, this.#parts)) {
-      const { position, length } = table.place(cell);
-      this.#renderParsed(this.#index.read(this.#index.spanOf({ position, length })), cell, at, customId);
+      this.#renderParsed(this.#index.read(this.#index.spanOf(lines.place(line))), line, at, customId);
       return;
     }
     this.#tails.addScanned(at, tails.print(shape, span, this.#parts, customId), shape, this.#parts);
   }
 
-  #renderParsed(bytes: Buffer, cell: number, at: number, customId: string): void {
-    const result = this.#index.parse(this.#index.spanOf(this.#index.table.place(cell)), bytes);
+  #renderParsed(bytes: Buffer, line: number, at: number, customId: string): void {
+    const result = this.#index.parse(this.#index.spanOf(this.#index.table.lines.place(line)), bytes);
     const outcome = outcomeOf(result, { ...this.#rules, customId: fromIdText(customId) });
     this.#tails.addOutcome(at, this.#print(outcome), outcome);
   }

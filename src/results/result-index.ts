@@ -4,8 +4,9 @@ import { outcomeOf, rankOf, type OutcomeRules } from '../join/outcome.ts';
 import type { OnReject } from '../records/record.ts';
 import { toIdText } from './byte-text.ts';
 import type { SpillOptions } from './id-table.ts';
+import type { LinePlace } from './line-list.ts';
 import { LineScanner, maxScannedBytes, type KnownShape, type ScannedParts } from './line-scanner.ts';
-import { LineTable, metByAnyone, type LinePlace } from './line-table.ts';
+import { LineTable, metByAnyone } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
 import { ResultFiles, type FileSpan, type ResultFileInput } from './result-files.ts';
@@ -130,7 +131,7 @@ export class ResultIndex {
     const cell = this.#table.get(toIdText(customId));
     if (cell === -1) return undefined;
     if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
-    return this.spanOf(this.#table.place(cell));
+    return this.spanOf(this.#placeAt(cell));
   }
 
   /** The file of a line, and its place there. */
@@ -244,7 +245,7 @@ export class ResultIndex {
 
   /** Of two lines for one id the better one stays. */
   #settle(cell: number, place: LinePlace, parts: ScannedParts | undefined, file: number, bytes: Buffer): void {
-    const known = this.#table.place(cell);
+    const known = this.#placeAt(cell);
     const knownSpan = this.spanOf(known);
     const knownBytes = this.read(knownSpan);
     const result = this.parse({ ...place, file, offset: 0 }, bytes);
@@ -254,6 +255,10 @@ export class ResultIndex {
     const entry = { file: this.#files.pathOf(file), line: place.line, bytes };
     const knownEntry = { file: this.#files.pathOf(knownSpan.file), line: known.line, bytes: knownBytes };
     this.#rejectSurplus(result.customId, isBetter ? entry : knownEntry, isBetter ? knownEntry : entry);
+  }
+
+  #placeAt(cell: number): LinePlace {
+    return this.#table.lines.place(this.#table.lineAt(cell));
   }
 
   #rankOf(result: BatchResult): number {
