@@ -108,9 +108,9 @@ export class ResultArena {
     return this.#tails.text(position);
   }
 
-  /** Copies the tail of a record that was found. @returns the place behind it */
-  copyTail(position: number, target: Buffer, at: number): number {
-    return this.#tails.copy(position, target, at);
+  /** The same as bytes, for tails that are long (`tailLength`): a view that is good until the next stretch is loaded. */
+  tailBytes(position: number): Buffer {
+    return this.#tails.view(position);
   }
 
   /** Bytes of the tail of a record. */
@@ -241,8 +241,13 @@ export class ResultArena {
       return;
     }
     const shape = (this.#shapeTails[this.#parts.shape] ??= tails.shapeTail(this.#index.shapes[this.#parts.shape] as KnownShape)); // learned before it was noted
+    if (shape.hasEmbedding && isByteText(customId) && isWhole(shape, bytes, from, to, this.#parts)) {
+      const vector = bytes.subarray(from + 1, to - 1);
+      this.#tails.addVector(at, tails.around(shape, vector, this.#parts, customId), vector, shape, this.#parts);
+      return;
+    }
     const span = this.#parts.spanLength === 0 ? '' : bytes.toString('latin1', from + 1, to - 1);
-    if (mustBeParsed(shape, span) || !isByteText(customId) || !isWhole(shape, bytes, from, to, this.#parts)) {
+    if (shape.hasEmbedding || mustBeParsed(shape, span) || !isByteText(customId) || !isWhole(shape, bytes, from, to, this.#parts)) {
       this.#renderParsed(this.#index.read(this.#index.spanOf(lines.place(line))), line, at, customId);
       return;
     }

@@ -35,11 +35,6 @@ export class ByteCells {
     const { text, needsQuotes } = unescaped;
     return needsQuotes || text.includes(this.#delimiter) || hasOuterSpace(text) ? `"${text}"` : text;
   }
-
-  /** A list of numbers as JSON: nothing in it can need a quote but a delimiter or a carriage return. */
-  cellOfNumbers(list: string): string {
-    return list.includes(this.#delimiter) || list.includes('\r') ? `"${list}"` : list;
-  }
 }
 
 function hasOuterSpace(text: string): boolean {

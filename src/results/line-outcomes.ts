@@ -47,14 +47,14 @@ class LineJudge {
     for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
       end = bytes.indexOf(lineFeed, at);
       if (end === -1) end = bytes.length;
-      const outcome = (block === undefined ? undefined : this.#scanned(block, at)) ?? this.#parsed(bytes.subarray(at, end));
+      const outcome = (block === undefined ? undefined : this.#scanned(block, bytes, at)) ?? this.#parsed(bytes.subarray(at, end));
       if (outcome !== undefined) outcomes.push(outcome);
     }
     return outcomes;
   }
 
-  #scanned(block: string, at: number): LineOutcome | undefined {
-    const line = this.#scanner.scan(block, at);
+  #scanned(block: string, bytes: Buffer, at: number): LineOutcome | undefined {
+    const line = this.#scanner.scan(block, bytes, at);
     if (line === undefined) return undefined;
     const shape = this.#scanner.shapes[line.shape] as KnownShape; // it was just matched
     const start = at + line.spanStart;

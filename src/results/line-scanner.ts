@@ -2,6 +2,7 @@ import type { JsonObject } from '../records/record.ts';
 import { fromByteText } from './byte-text.ts';
 import { textIn } from './json-text.ts';
 import { shapeOf, type LineShape } from './line-shape.ts';
+import { endOfNumbers } from './number-list.ts';
 import { parseResultLine } from './parse.ts';
 import type { ResultLayouts } from './result-layout.ts';
 import type { Answer, BatchResult, Usage } from './result.ts';
@@ -37,6 +38,7 @@ export interface ScannedLine extends ScannedParts {
 export interface KnownShape {
   readonly number: number;
   readonly pattern: RegExp;
+  readonly behindVector: RegExp | undefined;
   /** The answer of the line it was learned from: those of others differ only in the span and in the counts. */
   readonly answer: Answer;
   readonly customId: number;
@@ -73,7 +75,7 @@ export class LineScanner {
   readonly shapes: KnownShape[] = [];
   readonly #layouts: ResultLayouts | undefined;
   readonly #tried: KnownShape[] = [];
-  readonly #line: ScannedLine = { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
+  readonly #line = emptyLine();
   /** Lines to let pass before the next one is looked at for its shape: more, the more often that was in vain. */
   #patience = 0;
   #wait = 0;
@@ -86,17 +88,14 @@ export class LineScanner {
   /**
    * Reads the line that begins at an index of a block. The block is byte text, valid UTF-8, and holds whole lines.
    *
+   * @param bytes of the block
    * @returns the line, good until the next call; `undefined` if it must be parsed
    */
-  scan(block: string, start: number): ScannedLine | undefined {
+  scan(block: string, bytes: Buffer, start: number): ScannedLine | undefined {
     const shapes = this.#tried;
     for (let number = 0; number < shapes.length; number += 1) {
       const shape = shapes[number] as KnownShape; // below the length
-      const { pattern } = shape;
-      pattern.lastIndex = start;
-      const parts = pattern.exec(block);
-      if (parts === null) continue;
-      readParts(this.#line, shape, parts, start, pattern.lastIndex);
+      if (!matches(this.#line, shape, block, bytes, start)) continue;
       if (number > 0) this.#promote(number, shape);
       return this.#line;
     }
@@ -133,20 +132,21 @@ export class LineScanner {
     const line = bytes.toString('latin1');
     const layout = layoutOf(JSON.parse(bytes.toString()) as JsonObject); // it has a result, so it is an object
     const found = layout && shapeOf(line, layout);
-    if (found === undefined || this.#tried.some(({ pattern }) => pattern.source === found.pattern.source)) return undefined;
+    if (found === undefined || this.#tried.some((tried) => isSame(tried, found))) return undefined;
     const shape = knownShape(found, this.shapes.length, parsed.result.answer);
-    return tellsTheSame(shape, line, parsed.result) ? shape : undefined;
+    return tellsTheSame(shape, line, bytes, parsed.result) ? shape : undefined;
   }
 }
 
 /** A number of a group that no pattern has. */
 const nowhere = 0;
 
-function knownShape({ pattern, groups }: LineShape, number: number, answer: Answer): KnownShape {
+function knownShape({ pattern, behindVector, groups }: LineShape, number: number, answer: Answer): KnownShape {
   const first = (part: Parameters<typeof groups.get>[0]): number => groups.get(part)?.[0] ?? nowhere;
   return {
     number,
     pattern,
+    behindVector,
     answer,
     customId: first('customId'),
     span: first('span'),
@@ -159,10 +159,36 @@ function knownShape({ pattern, groups }: LineShape, number: number, answer: Answ
   };
 }
 
+function isSame(one: LineShape | KnownShape, other: LineShape): boolean {
+  return one.pattern.source === other.pattern.source && one.behindVector?.source === other.behindVector?.source;
+}
+
+/** Reads a line if it has a shape. */
+function matches(line: ScannedLine, shape: KnownShape, block: string, bytes: Buffer, start: number): boolean {
+  const { pattern, behindVector } = shape;
+  pattern.lastIndex = start;
+  const parts = pattern.exec(block);
+  if (parts === null) return false;
+  if (behindVector === undefined) {
+    readParts(line, shape, parts, start, pattern.lastIndex);
+    return true;
+  }
+  const first = pattern.lastIndex;
+  const end = endOfNumbers(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), first);
+  if (end === -1) return false;
+  behindVector.lastIndex = end;
+  const rest = behindVector.exec(block);
+  if (rest === null) return false;
+  readParts(line, shape, [...parts, ...rest], start, behindVector.lastIndex);
+  line.spanStart = first - start;
+  line.spanLength = end - first;
+  return true;
+}
+
 function readParts(line: ScannedLine, shape: KnownShape, parts: readonly string[], start: number, end: number): void {
   const span = shape.span === nowhere ? '' : (parts[shape.span] ?? '');
-  // A text has its closing quote behind it, a list has its brackets inside.
-  const behind = shape.rest === nowhere ? 0 : (parts[shape.rest] ?? '').length + (shape.answer.text === undefined ? 0 : 1);
+  // A text has its closing quote behind it.
+  const behind = shape.rest === nowhere ? 0 : (parts[shape.rest] ?? '').length + 1;
   line.customId = parts[shape.customId] ?? '';
   line.end = end;
   line.shape = shape.number;
@@ -186,14 +212,15 @@ function sumOf(groups: readonly number[], parts: readonly string[]): number {
 }
 
 /** Tries a new shape on the line it was made of: a layout that does not tell what its parser tells is not used. */
-function tellsTheSame(shape: KnownShape, line: string, result: BatchResult): boolean {
-  shape.pattern.lastIndex = 0;
-  const parts = shape.pattern.exec(line);
-  if (parts === null || shape.pattern.lastIndex !== line.length) return false;
-  const scanned = { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
-  readParts(scanned, shape, parts, 0, line.length);
+function tellsTheSame(shape: KnownShape, line: string, bytes: Buffer, result: BatchResult): boolean {
+  const scanned = emptyLine();
+  if (!matches(scanned, shape, line, bytes, 0) || scanned.end !== line.length) return false;
   const answer = answerIn(scanned, shape, line.slice(scanned.spanStart, scanned.spanStart + scanned.spanLength));
   return fromByteText(scanned.customId) === result.customId && JSON.stringify(answer) === JSON.stringify(shape.answer);
+}
+
+function emptyLine(): ScannedLine {
+  return { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
 }
 
 /** The answer of a scanned line, as `parseResult` gives it. @param span in byte text */

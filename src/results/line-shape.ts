@@ -1,12 +1,17 @@
 import type { JsonPath, ResultLayout } from './result-layout.ts';
 
-/** A part of a line that a shape picks out: `span` is the text of the answer or its embedding, `rest` all that stands behind the span. */
+/** A part of a line that a shape picks out: `span` is the text of the answer, `rest` all that stands behind the text or the vector. */
 export type PartName = 'customId' | 'span' | 'rest' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
 
 /** A pattern that matches all lines of one structure, and the groups in which it finds each part; several groups of `input` are summed. */
 export interface LineShape {
   /** Sticky; begins at the first byte of a line and ends before its line feed. */
   readonly pattern: RegExp;
+  /**
+   * Where the line holds a vector: `pattern` ends before it, and this one begins behind it; what is between them is for `endOfNumbers` to
+   * check. Its groups are counted on from those of `pattern`, its whole match among them.
+   */
+  readonly behindVector?: RegExp;
   readonly groups: ReadonlyMap<PartName, readonly number[]>;
 }
 
@@ -14,14 +19,12 @@ export interface LineShape {
 const characters = String.raw`[^"\\\x00-\x1f]*`;
 const stringBody = String.raw`${characters}(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})${characters})*`;
 const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?`;
-const space = String.raw`[ \t\r]*`;
 
 const count = String.raw`(0|[1-9]\d{0,8})`;
 /** What a part may be where the shape matches; in any other form the line is parsed. */
 const rolePatterns = {
   customId: `"(${characters})"`,
   text: `"(${stringBody})"(`,
-  embedding: `(\\[${number}(?:,${space}${number})*\\])(`,
   input: count,
   output: count,
   cached: count,
@@ -45,7 +48,7 @@ export function shapeOf(line: string, layout: ResultLayout): LineShape | undefin
   return walk.run();
 }
 
-type Role = keyof typeof rolePatterns | 'decisive';
+type Role = keyof typeof rolePatterns | 'embedding' | 'decisive';
 
 /** The roles of each place. A count may have two of them: what was read from a cache is part of the input. */
 function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): Map<string, readonly Role[]> {
@@ -63,7 +66,7 @@ function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): 
   return roles;
 }
 
-const isCount = (role: Role): role is 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning' => role !== 'decisive' && rolePatterns[role] === count;
+const isCount = (role: Role): role is 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning' => role !== 'decisive' && role !== 'embedding' && rolePatterns[role] === count;
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const token = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]|[ \t\r\n]+/y;
 
@@ -74,6 +77,8 @@ class ShapeWalk {
   readonly #groups = new Map<PartName, number[]>();
   readonly #path: (string | number)[] = [];
   #pattern = '';
+  /** The pattern up to a vector. */
+  #head: string | undefined;
   #at = 0;
   #groupCount = 0;
   #values = 0;
@@ -88,7 +93,13 @@ class ShapeWalk {
     if (!this.#value()) return undefined;
     this.#skipSpace();
     if (this.#at !== this.#line.length) return undefined;
-    return { pattern: new RegExp(`${this.#pattern}${this.#groups.has('rest') ? ')' : ''}(?=\\n|$)`, 'y'), groups: this.#groups };
+    return this.#shape();
+  }
+
+  #shape(): LineShape {
+    const last = new RegExp(`${this.#pattern}${this.#head === undefined && this.#groups.has('rest') ? ')' : ''}(?=\\n|$)`, 'y');
+    if (this.#head === undefined) return { pattern: last, groups: this.#groups };
+    return { pattern: new RegExp(this.#head, 'y'), behindVector: last, groups: this.#groups };
   }
 
   #value(): boolean {
@@ -96,7 +107,7 @@ class ShapeWalk {
     if (this.#path.length > maxDepth || this.#values > maxValues) return false;
     const [role, ...more] = this.#roles.get(keyOf(this.#path)) ?? [];
     const next = this.#line.charAt(this.#at);
-    if (role === 'embedding') return this.#part(role, this.#line.indexOf(']', this.#at) + 1);
+    if (role === 'embedding') return this.#vector();
     if (next === '{' || next === '[') return this.#members(next);
     const text = this.#next();
     if (role === 'decisive' || /^[tfn]/.test(text)) this.#pattern += escaped(text);
@@ -111,14 +122,23 @@ class ShapeWalk {
     return true;
   }
 
+  /** The pattern is cut at a vector. */
+  #vector(): boolean {
+    this.#head = this.#pattern;
+    this.#pattern = '';
+    // The whole match of the second pattern is the group that comes next.
+    this.#group('rest');
+    this.#at = this.#line.indexOf(']', this.#at) + 1;
+    return this.#at > 0;
+  }
+
   /** Goes on behind a part, which becomes a group; so does all that stands behind a span. */
-  #part(role: keyof typeof rolePatterns, end: number): boolean {
+  #part(role: Exclude<Role, 'decisive' | 'embedding'>, end: number): boolean {
     this.#at = end;
     this.#pattern += rolePatterns[role];
-    const isSpan = role === 'text' || role === 'embedding';
-    this.#group(isSpan ? 'span' : role);
-    if (isSpan) this.#group('rest');
-    return end > 0;
+    this.#group(role === 'text' ? 'span' : role);
+    if (role === 'text') this.#group('rest');
+    return true;
   }
 
   #group(name: PartName): void {

@@ -202,7 +202,7 @@ export class ResultIndex {
     let line = linesBefore;
     for (let at = 0; at < bytes.length; ) {
       line += 1;
-      const scanned = block === undefined ? undefined : this.#scanner.scan(block, at);
+      const scanned = block === undefined ? undefined : this.#scanner.scan(block, bytes, at);
       if (scanned === undefined) {
         const end = lineEnd(bytes, at);
         this.#addParsed(bytes.subarray(at, end), file, { position: start + at, length: end - at, line });

@@ -22,8 +22,10 @@ export interface ShapeTail {
 /** Prints the tails of scanned lines from constant pieces, exactly as `tailPrinter` prints those of their outcomes. */
 export interface ScannedTails {
   shapeTail(shape: KnownShape): ShapeTail;
-  /** The tail, in byte text. @param customId the user's id, in byte text */
+  /** The tail of a line without a vector, in byte text. @param span the inside of its text @param customId the user's id, in byte text */
   print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string;
+  /** What stands around the vector in the tail of a line that has one. @param vector its bytes */
+  around(shape: ShapeTail, vector: Buffer, counts: TokenCounts, customId: string): readonly [head: string, foot: string];
 }
 
 /** Makes the printer of a format; `undefined` where rules or columns ask for more than a scanned line tells. */
@@ -81,17 +83,29 @@ class CellTails implements ScannedTails {
     return { ...common, beforeSpan: this.#before + status + d + reason + d, behindSpan: d + finishReason + d + this.#cells.cell(toByteText(model)) + d };
   }
 
-  print({ hasText, hasEmbedding, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, { inputTokens, outputTokens }: TokenCounts, customId: string): string {
-    const cells = this.#cells;
-    const delimiter = this.#delimiter;
-    let tail = beforeSpan;
-    if (hasText) tail += cells.cellOfString(span);
-    tail += behindSpan;
-    if (hasUsage) tail += Math.max(0, inputTokens) + delimiter + Math.max(0, outputTokens) + delimiter;
-    else tail += delimiter + delimiter;
-    tail += cells.cell(customId);
-    for (const column of this.#others) tail += delimiter + (column === 'embedding' && hasEmbedding ? cells.cellOfNumbers(span) : '');
+  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
+    let tail = this.#standardCells(shape, span, counts, customId);
+    for (let column = 0; column < this.#others.length; column += 1) tail += this.#delimiter;
     return tail + this.#after;
+  }
+
+  around(shape: ShapeTail, vector: Buffer, counts: TokenCounts, customId: string): readonly [string, string] {
+    const delimiter = this.#delimiter;
+    // Nothing in a list of numbers needs quotes but a delimiter or a carriage return.
+    const quote = vector.includes(delimiter) || vector.includes('\r') ? '"' : '';
+    const place = this.#others.indexOf('embedding');
+    const head = this.#standardCells(shape, '', counts, customId) + delimiter.repeat(place + 1) + quote;
+    return [head, quote + delimiter.repeat(this.#others.length - place - 1) + this.#after];
+  }
+
+  #standardCells({ hasText, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, { inputTokens, outputTokens }: TokenCounts, customId: string): string {
+    const delimiter = this.#delimiter;
+    let cells = beforeSpan;
+    if (hasText) cells += this.#cells.cellOfString(span);
+    cells += behindSpan;
+    if (hasUsage) cells += Math.max(0, inputTokens) + delimiter + Math.max(0, outputTokens) + delimiter;
+    else cells += delimiter + delimiter;
+    return cells + this.#cells.cell(customId);
   }
 }
 
@@ -115,10 +129,17 @@ class ObjectTails implements ScannedTails {
     };
   }
 
-  print({ hasText, hasEmbedding, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
-    const answer = hasText ? jsonOfString(span) : hasEmbedding ? span : '';
+  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
+    return shape.beforeSpan + (shape.hasText ? jsonOfString(span) : '') + this.#foot(shape, counts, customId);
+  }
+
+  around(shape: ShapeTail, _vector: Buffer, counts: TokenCounts, customId: string): readonly [string, string] {
+    return [shape.beforeSpan, this.#foot(shape, counts, customId)];
+  }
+
+  #foot({ hasUsage, behindSpan }: ShapeTail, counts: TokenCounts, customId: string): string {
     const usage = hasUsage ? `,"usage":${usageObject(counts)}` : '';
-    return `${beforeSpan + answer + behindSpan + usage},"customId":${jsonOf(customId)}}${this.#after}`;
+    return `${behindSpan + usage},"customId":${jsonOf(customId)}}${this.#after}`;
   }
 }
 

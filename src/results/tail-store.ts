@@ -43,6 +43,22 @@ export class TailStore {
   /** Adds the tail of a line that was scanned. */
   addScanned(position: number, tail: string, shape: ShapeTail, counts: ScannedParts): void {
     this.#add(position, tail);
+    this.#note(position, shape, counts);
+  }
+
+  /** Adds the tail of a line that has a vector: its bytes are copied, and what stands around them. */
+  addVector(position: number, [head, foot]: readonly [string, string], vector: Buffer, shape: ShapeTail, counts: ScannedParts): void {
+    this.#starts[position] = this.#used + this.#pending.length;
+    this.#lengths[position] = head.length + vector.length + foot.length;
+    this.#pending += head;
+    this.flush();
+    this.#makeRoom(vector.length);
+    this.#used += vector.copy(this.#bytes, this.#used);
+    this.#pending = foot;
+    this.#note(position, shape, counts);
+  }
+
+  #note(position: number, shape: ShapeTail, counts: ScannedParts): void {
     this.#shapeTails[counts.shape] = shape;
     this.#shapes[position] = counts.shape + 1;
     const at = position * countsOfLine;
@@ -61,11 +77,14 @@ export class TailStore {
 
   /** Writes what was gathered. Called after each block of lines. */
   flush(): void {
-    const needed = this.#used + this.#pending.length;
-    if (needed > this.#bytes.length) this.#bytes = enlarged(this.#bytes, needed);
+    this.#makeRoom(this.#pending.length);
     this.#bytes.write(this.#pending, this.#used, 'latin1');
-    this.#used = needed;
+    this.#used += this.#pending.length;
     this.#pending = '';
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#used + length > this.#bytes.length) this.#bytes = enlarged(this.#bytes, this.#used + length);
   }
 
   /** Bytes of the tail at a position; 0 for none. */
@@ -79,10 +98,10 @@ export class TailStore {
     return this.#bytes.toString('latin1', start, start + this.lengthOf(position));
   }
 
-  /** Copies the tail at a position. @returns the place behind it */
-  copy(position: number, target: Buffer, at: number): number {
+  /** The same as bytes: a view that is good until the next stretch. */
+  view(position: number): Buffer {
     const start = this.#starts[position] ?? 0;
-    return at + this.#bytes.copy(target, at, start, start + this.lengthOf(position));
+    return this.#bytes.subarray(start, start + this.lengthOf(position));
   }
 
   /** The outcome of the tail at a position, as far as it is counted. */
