@@ -23,7 +23,8 @@ export function stringifyJsonl(): ObjectTransform<object, Buffer> {
   return new StringifyStage({ write: ({ value }) => `${JSON.stringify(value)}\n`, end: () => '' });
 }
 
-class JsonLines implements RowParser {
+/** Makes records of lines of JSON. */
+export class JsonLines implements RowParser {
   readonly #sink: RowSink;
   readonly #splitter = new LineSplitter();
 
