@@ -40,6 +40,7 @@ export const errorCodes = {
   batch_failed: 'The provider refused a whole batch at validation; its own messages follow.',
   // The run directory
   run_mismatch: 'The directory holds a run of another job; the message names what differs.',
+  run_damaged: 'A file of the run directory is not as it was written; a copy of the directory from before helps, or another run.',
   run_locked: 'Another process is working on this run.',
   no_such_run: 'The directory holds no run.',
   not_finished: 'Some shards of the run have no results yet: wait for them and fetch them first.',

@@ -4,7 +4,8 @@ import type { LineReading } from '../results/parse.ts';
 import type { ResultError } from '../results/result.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
-import { anyShard, readStretch, type SpooledRecord } from '../shards/stretch.ts';
+import { readStretch } from '../shards/stretch-reader.ts';
+import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */

@@ -3,7 +3,7 @@ import { CellWriter } from './csv-cells.ts';
 import { CsvRows } from './csv-rows.ts';
 import { isPlainDialect } from './csv-scan.ts';
 import { checkText } from './format.ts';
-import { type ParseOptions, ParseStage } from './parse-stage.ts';
+import { type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import { PlainCsvRows } from './plain-csv-rows.ts';
 import type { AnyValue } from './record.ts';
 import { StringifyStage } from './stringify-stage.ts';
@@ -29,9 +29,14 @@ export interface ParseCsvOptions extends ParseOptions {
  * @throws InputError `invalid_option`, `parse_error` (a broken header, or without `onReject` any bad row)
  * @example await pipeline(createReadStream('reviews.txt'), parseCsv({ delimiter: ';', encoding: 'latin1' }), ...)
  */
-export function parseCsv<T = AnyValue>({ delimiter = ',', quote = '"', maxRecordBytes = 64 * 1024 * 1024, ...options }: ParseCsvOptions = {}): ParseStage<T> {
+export function parseCsv<T = AnyValue>(options: ParseCsvOptions = {}): ParseStage<T> {
+  return new ParseStage<T>(csvParser(options), options);
+}
+
+/** The parser behind {@link parseCsv}. */
+export function csvParser({ delimiter = ',', quote = '"', maxRecordBytes = 64 * 1024 * 1024 }: ParseCsvOptions): (sink: RowSink) => RowParser {
   const dialect = { delimiter: checkText('delimiter', delimiter, 16), quote: quote === '' ? '' : checkText('quote', quote, 1), maxRecordBytes };
-  return new ParseStage<T>((sink) => (isPlainDialect(dialect) ? new PlainCsvRows(sink, dialect) : new CsvRows(sink, dialect)), options);
+  return (sink) => (isPlainDialect(dialect) ? new PlainCsvRows(sink, dialect) : new CsvRows(sink, dialect));
 }
 
 export interface StringifyCsvOptions {

@@ -1,6 +1,6 @@
 import type { ObjectTransform } from '../streams.ts';
 import { JsonElements } from './json-elements.ts';
-import { type ParseOptions, ParseStage } from './parse-stage.ts';
+import { type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
 import { StringifyStage } from './stringify-stage.ts';
 
@@ -16,9 +16,14 @@ export interface ParseJsonOptions extends ParseOptions {
  *
  * @throws InputError `invalid_option`, `parse_error` (no array at `path`; without `onReject` any bad element)
  */
-export function parseJson<T = AnyValue>({ path = '', ...options }: ParseJsonOptions = {}): ParseStage<T> {
+export function parseJson<T = AnyValue>(options: ParseJsonOptions = {}): ParseStage<T> {
+  return new ParseStage<T>(jsonParser(options), options);
+}
+
+/** The parser behind {@link parseJson}. */
+export function jsonParser({ path = '' }: ParseJsonOptions): (sink: RowSink) => RowParser {
   const keys = path === '' ? [] : path.split('.');
-  return new ParseStage<T>((sink) => new JsonElements(sink, keys), options);
+  return (sink) => new JsonElements(sink, keys);
 }
 
 /** Records, or plain objects, to one JSON array, a record a line; keeps order. */

@@ -3,7 +3,7 @@ import { InputError } from '../errors.ts';
 import { ObjectTransform } from '../streams.ts';
 import { checkChoice } from './format.ts';
 import { encodings, Utf8Converter, type Encoding } from './encoding.ts';
-import type { RowBlock } from './row-block.ts';
+import type { CsvBlock } from './csv-block.ts';
 import { type AnyValue, type Header, type OnReject, type Rejection, sourceRecord, type SourceRecord } from './record.ts';
 
 /** Options that every parse stage takes. */
@@ -32,7 +32,7 @@ export interface RowSink {
   add(value: unknown, line: number | undefined, header?: Header): void;
   reject(fault: Fault): void;
   /** Takes whole blocks of rows, instead of record after record, from those parsers that find rows before they read them. */
-  addBlock?(block: RowBlock): void;
+  addBlock?: (block: CsvBlock) => void;
 }
 
 /** A parser proper: bytes in, rows out; it knows no stream. The bytes are UTF-8 without a byte order mark. */

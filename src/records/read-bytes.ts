@@ -18,7 +18,8 @@ export async function* readBytes(source: string | Readable, compression: Compres
   const stages = decompressors(compression);
   if (stages.length > 0) pipeline([input, ...stages], () => {});
   try {
-    yield* stages.at(-1) ?? input;
+    // A stream that decodes gives text; the caller sees to it that it holds no objects.
+    for await (const chunk of stages.at(-1) ?? input) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
   } catch (error) {
     throw error instanceof Error ? explainReading(error, fileName) : error;
   } finally {

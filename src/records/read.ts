@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { InputError } from '../errors.ts';
 import { decompressors } from './compression.ts';
-import { delimiters, parseCsv } from './csv.ts';
+import { csvParser, delimiters } from './csv.ts';
+import { isPlainDialect } from './csv-scan.ts';
 import { checkChoice, compressionOf, compressions, type Compression, type Format, formatOf, formats } from './format.ts';
-import { parseJson } from './json.ts';
-import { parseJsonl } from './jsonl.ts';
+import { encodings, Utf8Converter } from './encoding.ts';
+import { jsonParser } from './json.ts';
+import { JsonLines } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
-import { explainReading, readSize } from './read-bytes.ts';
-import { checkLimit, type ParseOptions, type ParseStage } from './parse-stage.ts';
+import { explainReading, readBytes, readSize } from './read-bytes.ts';
+import { checkLimit, type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
 import { endOnAbort, type RecordStream } from './record-stream.ts';
 
@@ -48,12 +50,53 @@ function parquetSource<T>(source: string | Readable, compression: Compression, {
   throw new InputError('invalid_option', 'Parquet is read from its end, and so needs a plain file: save the stream, or unpack the file, and pass its path.');
 }
 
+/** How the rows of a table of text are written. */
+export interface RowDialect {
+  readonly delimiter: string;
+  readonly quote: string;
+}
+
+/** The dialect of a source whose rows {@link feedRows} gives as they stand; `undefined` for any other. */
+export function rowDialect(source: unknown, { format, delimiter, quote = '"', fileName }: ReadOptions): RowDialect | undefined {
+  if (typeof source !== 'string' && !(source instanceof Readable && !source.readableObjectMode)) return undefined;
+  const chosen = format ?? formatOf(fileName ?? (typeof source === 'string' ? source : 'the input stream'));
+  if (chosen !== 'csv' && chosen !== 'tsv') return undefined;
+  const dialect = { delimiter: delimiter ?? delimiters[chosen], quote };
+  return isPlainDialect(dialect) ? dialect : undefined;
+}
+
+/**
+ * Reads a file or a stream of bytes into a sink, at once and in order: what `readRecords` reads, without a stream of records between.
+ *
+ * @throws what `readRecords` throws, and what the sink throws
+ */
+export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink): Promise<void> {
+  const fileName = options.fileName ?? (typeof source === 'string' ? source : undefined);
+  const format = options.format === undefined ? formatOf(fileName ?? 'the input stream') : checkChoice('format', formats, options.format);
+  const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
+  if (format === 'parquet') throw new InputError('invalid_option', 'Parquet has no rows of bytes.');
+  const file = fileName ?? 'input';
+  const sink = makeSink(file);
+  const parser = parserOf(format, options)(sink);
+  const converter = new Utf8Converter(options.encoding === undefined ? undefined : checkChoice('encoding', encodings, options.encoding));
+  const feed = (bytes: Buffer): void => {
+    if (bytes.length > 0 && !sink.full) parser.push(bytes);
+  };
+  for await (const chunk of readBytes(source, compression, file)) {
+    options.signal?.throwIfAborted();
+    feed(converter.push(chunk));
+    if (sink.full) return;
+  }
+  feed(converter.end());
+  if (!sink.full) parser.end();
+}
+
 function byteSource<T>(source: string | Readable, format: Exclude<Format, 'parquet'>, compression: Compression, options: ReadOptions & { readonly fileName: string }): RecordStream<T> {
   if (typeof source !== 'string' && source.readableObjectMode) {
     throw new InputError('invalid_option', `${options.fileName} is a stream of objects, not of bytes; pass it to \`recordsFrom\`.`);
   }
   const stages = decompressors(compression);
-  const records = parseStage<T>(format, options);
+  const records = new ParseStage<T>(parserOf(format, options), options);
   records.openOnRead(() => {
     const upstream = [typeof source === 'string' ? createReadStream(source, { highWaterMark: readSize }) : source, ...stages];
     // Registered before `pipeline` does, so that the reader gets the explained error and not the bare one.
@@ -63,8 +106,8 @@ function byteSource<T>(source: string | Readable, format: Exclude<Format, 'parqu
   return records;
 }
 
-function parseStage<T>(format: Exclude<Format, 'parquet'>, options: ReadOptions): ParseStage<T> {
-  if (format === 'json') return parseJson<T>(options);
-  if (format === 'jsonl') return parseJsonl<T>(options);
-  return parseCsv<T>({ ...options, delimiter: options.delimiter ?? delimiters[format] });
+function parserOf(format: Exclude<Format, 'parquet'>, options: ReadOptions): (sink: RowSink) => RowParser {
+  if (format === 'json') return jsonParser(options);
+  if (format === 'jsonl') return (sink) => new JsonLines(sink);
+  return csvParser({ ...options, delimiter: options.delimiter ?? delimiters[format] });
 }

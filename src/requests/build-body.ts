@@ -62,14 +62,15 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
     return body;
   };
+  const build: RequestBuilder<T>['build'] = (value, record) => finish(bodyOf(shape, word, parts, rules, evaluator(value, record)));
   const compiled = isFixed(parts) ? compileBody<T>(parts, (given) => finish(bodyOf(shape, word, parts, rules, given))) : undefined;
   return {
     endpoint: shape.endpoint,
     fields: [...new Set([...parts.input.fields, ...parts.system.fields])],
     description: describe(shape, options),
     warnings,
-    build: (value, record) => finish(bodyOf(shape, word, parts, rules, evaluator(value, record))),
-    ...(compiled && { compiled }),
+    build,
+    ...(compiled && { compiled: { ...compiled, build } }),
   };
 }
 

@@ -21,7 +21,7 @@ interface Asked<T> {
  *
  * @param make the body, from a function that evaluates its parts
  */
-export function compileBody<T>(asked: Asked<T>, make: (evaluate: (part: Compiled<T>) => unknown) => JsonObject): CompiledBody<T> | undefined {
+export function compileBody<T>(asked: Asked<T>, make: (evaluate: (part: Compiled<T>) => unknown) => JsonObject): Omit<CompiledBody<T>, 'build'> | undefined {
   if (!isOutlined(asked.input) || !isOutlined(asked.system)) return undefined;
   const outlined = outline(make);
   if (outlined === undefined) return undefined;

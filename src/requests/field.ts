@@ -10,6 +10,8 @@ export interface Field {
   read(value: unknown): unknown;
   /** True if a source with this header has the field. */
   isIn(header: Header): boolean;
+  /** The column of a source with this header whose text it reads; -1 if that is none, or a part of one. */
+  columnIn(header: Header): number;
 }
 
 /**
@@ -27,6 +29,7 @@ export function compileField(text: string): Field {
       return literal === undefined ? readPath(value, path) : own(value, literal);
     },
     isIn: ({ keys }) => literals.some((key) => keys.includes(key)) || (path.length > 1 && keys.includes(path[0] ?? '')),
+    columnIn: ({ keys }) => keys.indexOf(literals.find((key) => keys.includes(key)) ?? ''),
   };
 }
 

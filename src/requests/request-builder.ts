@@ -5,7 +5,8 @@ import { embeddingInputsOf } from '../shards/policy.ts';
 import { customIdOf, wireIdFor, type CustomIdSource } from './custom-id.ts';
 import { checkColumns } from './field.ts';
 import { unsendable } from './json-safety.ts';
-import type { BatchRequest, RequestBuilder } from './request.ts';
+import { jsonText } from './json-text.ts';
+import { type BatchRequest, compiledOf, type RequestBuilder } from './request.ts';
 
 /** Remembers ids: gives the value kept for an id that was added before, else keeps this one. */
 export interface IdRegister {
@@ -49,6 +50,9 @@ export function requestBuilderFor<T = AnyValue>(options: RequestOptions<T>, uniq
 export interface PrintedRequest {
   readonly index: number;
   readonly customId: string;
+  /** The id on the wire, where it differs. */
+  readonly wireId?: string;
+  readonly endpoint: string;
   /** The request line, as `formatRequest` writes it. */
   readonly text: string;
   readonly model: string;
@@ -63,7 +67,8 @@ export interface PrintedRequest {
  */
 export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, uniqueIds: IdRegister, frame: RequestFrame): ((record: SourceRecord<T>) => PrintedRequest | Rejection) | undefined {
   const { body: builder, limits, wireId } = options;
-  const { compiled, endpoint } = builder;
+  const { endpoint } = builder;
+  const compiled = compiledOf(builder);
   if (compiled === undefined) return undefined;
   const embeddingInputs = embeddingInputsOf(endpoint, compiled.input);
   return checkedMaker(options, uniqueIds, (record, customId) => {
@@ -71,10 +76,13 @@ export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, unique
     const made = compiled.print(value, record);
     const isText = typeof made === 'string';
     const text = isText ? made : JSON.stringify(checkedBody(made, undefined));
+    const onWire = wireId?.({ index }) ?? (limits ? wireIdFor(customId, limits) : customId);
     return {
       index,
       customId,
-      text: frame.open + JSON.stringify(wireId?.({ index }) ?? (limits ? wireIdFor(customId, limits) : customId)) + frame.between + text + frame.close,
+      ...(onWire !== customId && { wireId: onWire }),
+      endpoint,
+      text: `${frame.open}"${jsonText(onWire)}"${frame.between}${text}${frame.close}`,
       model: compiled.model,
       embeddingInputs: isText ? embeddingInputs : embeddingInputsOf(endpoint, made['input']),
       ...(line !== undefined && { line }),

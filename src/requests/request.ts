@@ -25,6 +25,8 @@ export function wireIdOf(request: BatchRequest): string {
  * For builds of many records; a builder without one is asked for each body, which is then printed.
  */
 export interface CompiledBody<T = AnyValue> {
+  /** The function whose bodies these are. A builder made of another one by giving it a `build` of its own has no compiled form. */
+  readonly build: RequestBuilder<T>['build'];
   /** The `model` of every body. */
   readonly model: string;
   /** The `input` of every body, with placeholders for what differs: of embeddings, its shape says how many inputs a request counts for. */
@@ -57,4 +59,9 @@ export interface RequestBuilder<T = AnyValue> {
   readonly warnings?: readonly string[];
   /** The same bodies as text, where that can be told ahead. Optional: it saves time, and changes nothing. */
   readonly compiled?: CompiledBody<T>;
+}
+
+/** The compiled form of a builder, if it has one that is its own. */
+export function compiledOf<T>({ build, compiled }: RequestBuilder<T>): CompiledBody<T> | undefined {
+  return compiled?.build === build ? compiled : undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 
 const blockBytes = 1 << 20;
@@ -11,13 +11,15 @@ export class ShardFile {
   readonly path: string;
   readonly #part: string;
   readonly #descriptor: number;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #block = Buffer.allocUnsafe(blockBytes);
   #used = 0;
   bytes = 0;
 
-  constructor(path: string) {
+  /** @param isHashed false for a file whose hash nobody asks for */
+  constructor(path: string, isHashed = true) {
     this.path = path;
+    this.#hash = isHashed ? createHash('sha256') : undefined;
     this.#part = `${path}.part`;
     this.#descriptor = openSync(this.#part, 'w', 0o600);
   }
@@ -38,13 +40,13 @@ export class ShardFile {
     this.bytes += bytes.length;
   }
 
-  /** Makes the file durable and visible; returns its SHA-256 in hex. */
+  /** Makes the file durable and visible; returns its SHA-256 in hex, or nothing if it was not hashed. */
   finish(): string {
     this.#flush();
     fsyncSync(this.#descriptor);
     closeSync(this.#descriptor);
     renameSync(this.#part, this.path);
-    return this.#hash.digest('hex');
+    return this.#hash?.digest('hex') ?? '';
   }
 
   /** Forgets the file. */
@@ -59,7 +61,7 @@ export class ShardFile {
   }
 
   #store(bytes: Buffer): void {
-    this.#hash.update(bytes);
+    this.#hash?.update(bytes);
     for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
   }
 }

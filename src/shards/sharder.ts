@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Rejection } from '../records/record.ts';
-import { wireIdOf, type BatchRequest } from '../requests/request.ts';
+import type { PrintedRequest } from '../requests/request-builder.ts';
+import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
 import { ShardFile } from './shard-file.ts';
@@ -32,6 +33,27 @@ interface OpenShard {
   lastIndex: number;
 }
 
+/** Request lines one behind the other, as bytes, each with the separator before it. */
+export interface LineRun {
+  readonly bytes: Buffer;
+  /** Where each begins, with its separator, and where the last ends. */
+  readonly offsets: Int32Array;
+  readonly count: number;
+}
+
+/** What the requests of a run of lines have in common. */
+export interface LineKind {
+  readonly endpoint: string;
+  readonly model: string;
+  readonly embeddingInputs: number;
+}
+
+/** How many consecutive requests went to which shard. */
+export interface ShardRun {
+  readonly shard: number;
+  readonly count: number;
+}
+
 /** At most this many shards are open at a time; the one that waited longest for a request is closed for a new one. */
 export const maxOpenShards = 16;
 
@@ -58,20 +80,52 @@ export class Sharder {
   readonly #format: (request: BatchRequest) => string;
   /** In order of last use: a `Map` keeps insertion order, and each use inserts anew. */
   readonly #open = new Map<string, OpenShard>();
+  /** The shard that was used last, with what it is for: most requests go where the one before went. */
+  #last: { readonly endpoint: string; readonly model: string | undefined; readonly shard: OpenShard } | undefined;
+  readonly #separatorBytes: number;
   #nextNumber: number;
 
   constructor(options: SharderOptions) {
     this.#options = options;
     this.#format = options.formatRequest ?? options.limits.formatRequest;
     this.#nextNumber = options.firstNumber ?? 1;
+    this.#separatorBytes = Buffer.byteLength(options.limits.envelope.separator);
   }
 
   /** Adds a request: the number of the shard it went to, or why no shard can hold it. */
   add(request: BatchRequest): number | Rejection {
     const text = this.#format(request);
     const size = { bytes: Buffer.byteLength(text), embeddingInputs: embeddingInputsOf(request.endpoint, request.body.input) };
-    if (!new ShardPolicy(this.#options.limits).fits(size)) return tooLarge(request, size, this.#options.limits);
+    if (!this.fitsAlone(size)) return tooLarge(request, size, this.#options.limits);
     return this.#place(text, size, request);
+  }
+
+  /** Adds a request that was printed: the number of the shard it went to, or why no shard can hold it. */
+  addPrinted({ text, embeddingInputs, model, ...request }: PrintedRequest): number | Rejection {
+    const size = { bytes: Buffer.byteLength(text), embeddingInputs };
+    if (!this.fitsAlone(size)) return tooLarge(request, size, this.#options.limits);
+    return this.#place(text, size, { ...request, body: { model } });
+  }
+
+  /** Adds request lines of consecutive records, each of which fits in a shard alone. */
+  addLines({ bytes, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+    const runs: ShardRun[] = [];
+    for (let from = 0; from < count; ) {
+      const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
+      const shard = this.#shardFor({ endpoint, index: index + from, body: { model } }, { bytes: next, embeddingInputs });
+      const separator = shard.policy.requests === 0 ? this.#separatorBytes : 0;
+      const taken = shard.policy.addLines(offsets, from, count, embeddingInputs);
+      shard.file.writeBytes(bytes.subarray((offsets[from] ?? 0) + separator, offsets[from + taken]));
+      from += taken;
+      shard.lastIndex = index + from - 1;
+      runs.push({ shard: shard.number, count: taken });
+    }
+    return runs;
+  }
+
+  /** False if not even an empty shard could hold a request. */
+  fitsAlone(size: RequestSize): boolean {
+    return new ShardPolicy(this.#options.limits).fits(size);
   }
 
   /** Adds a request line as it stands in another shard of the same kind. */
@@ -102,11 +156,21 @@ export class Sharder {
   abort(): void {
     for (const { file } of this.#open.values()) file.discard();
     this.#open.clear();
+    this.#last = undefined;
   }
 
   #shardFor(request: Pick<BatchRequest, 'endpoint' | 'index' | 'body'>, size: RequestSize): OpenShard {
     const model = this.#options.limits.oneModel && typeof request.body.model === 'string' ? request.body.model : undefined;
+    const last = this.#last;
+    if (last?.endpoint === request.endpoint && last.model === model && last.shard.policy.fits(size)) return last.shard;
     const key = JSON.stringify([request.endpoint, model]);
+    const shard = this.#shardOf(key, size) ?? this.#start(key, request.endpoint, model, request.index);
+    this.#last = { endpoint: request.endpoint, model, shard };
+    return shard;
+  }
+
+  /** The open shard of a key, if there is room in it; else makes room for a new one. */
+  #shardOf(key: string, size: RequestSize): OpenShard | undefined {
     const current = this.#open.get(key);
     if (current?.policy.fits(size)) {
       this.#open.delete(key);
@@ -115,7 +179,7 @@ export class Sharder {
     }
     if (current) this.#close(key);
     else if (this.#open.size === maxOpenShards) this.#closeOldest();
-    return this.#start(key, request.endpoint, model, request.index);
+    return undefined;
   }
 
   #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
@@ -144,6 +208,7 @@ export class Sharder {
     const shard = this.#open.get(key);
     if (!shard) return;
     this.#open.delete(key);
+    if (this.#last?.shard === shard) this.#last = undefined;
     shard.file.write(this.#options.limits.envelope.suffix);
     const { number, endpoint, model, firstIndex, lastIndex, file, policy } = shard;
     const sha256 = file.finish();
@@ -166,14 +231,14 @@ export function shardName(number: number, extension: string): string {
   return `shard-${String(number).padStart(6, '0')}${extension}`;
 }
 
-function tooLarge(request: BatchRequest, size: RequestSize, limits: ShardLimits): Rejection {
+function tooLarge(request: Pick<BatchRequest, 'index' | 'customId' | 'wireId' | 'line'>, size: RequestSize, limits: ShardLimits): Rejection {
   const why =
     size.embeddingInputs > (limits.maxEmbeddingInputs ?? Infinity)
       ? `has ${size.embeddingInputs} embedding inputs; a whole batch may have ${limits.maxEmbeddingInputs}`
       : `makes a request line of ${size.bytes} bytes; a whole batch may have ${limits.maxBytes}`;
   return {
     code: 'too_large',
-    message: `Record ${request.index} (custom_id ${JSON.stringify(wireIdOf(request))}) ${why}. Shorten or split it.`,
+    message: `Record ${request.index} (custom_id ${JSON.stringify(request.wireId ?? request.customId)}) ${why}. Shorten or split it.`,
     index: request.index,
     customId: request.customId,
     ...(request.line === undefined ? {} : { line: request.line }),

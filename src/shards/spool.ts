@@ -1,7 +1,9 @@
 import { InputError, messageOf } from '../errors.ts';
 import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
-import type { SpooledRecord, StretchWriter } from './stretch.ts';
+import type { SpooledRecord } from './stretch.ts';
+import type { RowFormat } from './stretch-parts.ts';
+import type { RowRange, StretchWriter } from './stretch-writer.ts';
 
 /** Where a record went. */
 export interface Place {
@@ -10,12 +12,10 @@ export interface Place {
 }
 
 export interface SpoolInput<T> {
-  readonly records: AsyncIterable<SourceRecord<T>>;
-  /** Source rows that could not be read, as the reader reports them; taken out in order of their index. */
-  readonly unreadable: UnreadableRows;
   /** Puts a record into a shard, or says why it cannot. */
   readonly place: (record: SourceRecord<T>) => Place | Rejection;
-  readonly stretches: StretchWriter;
+  /** Where records are remembered. @default nowhere */
+  readonly stretches?: StretchWriter;
   /** Path of the source, where it has one: rejections name it. */
   readonly file?: string;
   /** End at the first record that cannot be used. */
@@ -38,55 +38,81 @@ export interface Spooled {
 const progressEvery = 10_000;
 const maxFields = 10_000;
 
-/** Reads a source once: each record is placed or rejected, and remembered in a stretch either way. */
-export async function spoolRecords<T>(input: SpoolInput<T>): Promise<Spooled> {
+/**
+ * Reads a source once: each record is placed or rejected, and remembered in a stretch either way.
+ *
+ * @param unreadable source rows that could not be read, as the reader reports them; taken out in order of their index
+ */
+export async function spoolRecords<T>(records: AsyncIterable<SourceRecord<T>>, unreadable: UnreadableRows, input: SpoolInput<T>): Promise<Spooled> {
   const spooler = new Spooler(input);
+  unreadable.offerTo((row) => {
+    const isNext = row.index === spooler.records;
+    if (isNext) spooler.reject(row);
+    return isNext;
+  });
   try {
-    for await (const record of input.records) spooler.add(record);
+    for await (const record of records) {
+      for (const row of unreadable.before(record.index)) spooler.reject(row);
+      spooler.add(record);
+      unreadable.offer();
+    }
+    for (const row of unreadable.before(Infinity)) spooler.reject(row);
     return spooler.end();
   } catch (error) {
-    input.stretches.abort();
+    input.stretches?.abort();
     throw error;
   }
 }
 
-class Spooler<T> {
+/** Places records, or rejects them, and remembers them in order. */
+export class Spooler<T> {
   readonly #input: SpoolInput<T>;
   readonly #fields = new Set<string>();
   #records = 0;
+  #nextProgress = progressEvery;
   #header: Header | undefined;
 
   constructor(input: SpoolInput<T>) {
     this.#input = input;
-    input.unreadable.offerTo((row) => {
-      const isNext = row.index === this.#records;
-      if (isNext) this.#reject(row);
-      return isNext;
-    });
+  }
+
+  /** Source rows so far, unreadable ones included. */
+  get records(): number {
+    return this.#records;
   }
 
   add(record: SourceRecord<T>): void {
-    this.#spool(record);
-    this.#input.unreadable.offer();
-  }
-
-  #spool(record: SourceRecord<T>): void {
-    for (const row of this.#input.unreadable.before(record.index)) this.#reject(row);
     if (record.header) this.#header ??= record.header;
     else this.#noteFields(record.value);
     const { index, value, line } = record;
     const known = { index, ...(line === undefined ? {} : { line }) };
-    const kept = keep(value);
+    const kept = this.#input.stretches === undefined ? undefined : keep(value);
     if (typeof kept === 'object') return this.#reject({ ...known, ...kept });
     const place = this.#input.place(record);
     if ('code' in place) this.#reject({ ...known, value, ...place }, kept);
     else this.#remember({ ...known, ...place }, kept);
   }
 
+  /** Remembers a record that could not be placed. */
+  rejectRecord({ index, value, line }: SourceRecord<T>, rejection: Rejection): void {
+    this.#reject({ index, ...(line === undefined ? {} : { line }), value, ...rejection });
+  }
+
   end(): Spooled {
-    for (const row of this.#input.unreadable.before(Infinity)) this.#reject(row);
-    this.#input.stretches.end();
+    this.#input.stretches?.end();
     return { records: this.#records, ...(this.#header === undefined ? {} : { header: this.#header }), fields: [...this.#fields] };
+  }
+
+  /** Remembers a row that could not be read. */
+  reject(row: Rejection): void {
+    this.#reject(row);
+  }
+
+  /** Remembers rows of the source that have been placed. */
+  addRows(range: RowRange, format: RowFormat): void {
+    this.#header ??= format.header;
+    this.#input.stretches?.addRows(range, format);
+    this.#count(range.to - range.from);
   }
 
   #reject({ value, ...rest }: Rejection, kept = JSON.stringify(value) as string | undefined): void {
@@ -99,9 +125,14 @@ class Spooler<T> {
   }
 
   #remember(record: Omit<SpooledRecord, 'value'>, kept: string | undefined): void {
-    this.#input.stretches.add(record, kept);
-    this.#records += 1;
-    if (this.#records % progressEvery !== 0) return;
+    this.#input.stretches?.add(record, kept);
+    this.#count(1);
+  }
+
+  #count(records: number): void {
+    this.#records += records;
+    if (this.#records < this.#nextProgress) return;
+    this.#nextProgress = this.#records - (this.#records % progressEvery) + progressEvery;
     this.#input.signal?.throwIfAborted();
     this.#input.onProgress?.(this.#records);
   }

@@ -1,0 +1,118 @@
+import type { CsvBlock } from '../records/csv-block.ts';
+import { rejectionError, type Fault, type RowSink } from '../records/parse-stage.ts';
+import { type Header, type Rejection, sourceRecord } from '../records/record.ts';
+import type { RowLines } from '../requests/row-lines.ts';
+import type { Sharder, ShardRun } from './sharder.ts';
+import type { Place, SpoolInput, Spooler } from './spool.ts';
+import type { RowFormat } from './stretch-parts.ts';
+
+export interface RowSpoolerOptions<T> {
+  readonly file: string;
+  readonly spooler: Spooler<T>;
+  readonly place: SpoolInput<T>['place'];
+  readonly sharder: Sharder | undefined;
+  /** Makes request lines of rows without making records. @default each row becomes a record, and is placed as such */
+  readonly lines: RowLines<T> | undefined;
+  /** How rows are read again; without it none is kept as it stands. */
+  readonly dialect: { readonly delimiter: string; readonly quote: string } | undefined;
+  readonly strict: boolean;
+  readonly limit: number;
+  readonly onHeader: (header: Header) => void;
+}
+
+/**
+ * Where the rows of a source become requests without a stream of records between: blocks of rows go to the shards as lines and to the
+ * stretches as they stand. A row that cannot go this way becomes a record, and is placed or rejected in its turn by the same functions as
+ * ever, so that every row ends as it would in the composed stages.
+ */
+export class RowSpooler<T> implements RowSink {
+  readonly #options: RowSpoolerOptions<T>;
+  readonly addBlock?: (block: CsvBlock) => void;
+
+  constructor(options: RowSpoolerOptions<T>) {
+    this.#options = options;
+    const { dialect } = options;
+    if (dialect !== undefined) this.addBlock = (block) => this.#addBlock(block, { kind: 'csv', ...dialect, header: block.header });
+  }
+
+  get file(): string {
+    return this.#options.file;
+  }
+
+  get full(): boolean {
+    return this.#options.spooler.records >= this.#options.limit;
+  }
+
+  begin(header: Header): void {
+    this.#options.onHeader(header);
+  }
+
+  add(value: unknown, line: number | undefined, header?: Header): void {
+    const { spooler } = this.#options;
+    // The caller says what the rows hold.
+    if (!this.full) spooler.add(sourceRecord(spooler.records, value as T, line, header));
+  }
+
+  reject(fault: Fault): void {
+    if (this.full) return;
+    const { spooler, strict } = this.#options;
+    const rejection: Rejection = { code: 'parse_error', index: spooler.records, file: this.file, ...fault };
+    if (strict) throw rejectionError(rejection);
+    spooler.reject(rejection);
+  }
+
+  #addBlock(block: CsvBlock, format: RowFormat): void {
+    const { spooler, limit, lines } = this.#options;
+    // Close to the limit rows go one by one.
+    const take = lines !== undefined && spooler.records + block.rows <= limit ? this.#addLines.bind(this, lines) : this.#addRecords.bind(this);
+    for (let row = 0; row < block.rows && !this.full; row += 1) {
+      row = take(block, row, format);
+      if (row < block.rows && !this.full) block.addTo(this, row);
+    }
+  }
+
+  /** Takes rows as request lines, from one on; returns the row that it cannot take. */
+  #addLines(lines: RowLines<T>, block: CsvBlock, from: number, format: RowFormat): number {
+    const { spooler, sharder } = this.#options;
+    const index = spooler.records;
+    const run = lines.render(block, from, index);
+    if (run.count === 0 || sharder === undefined) return from;
+    const shards = sharder.addLines(run, lines.kind, index);
+    const to = from + run.count;
+    spooler.addRows({ block, from, to, index, shards }, format);
+    return to;
+  }
+
+  /** Takes rows as records, from one on; returns the row that it cannot take. What a function of the user made of a record is never asked for twice. */
+  #addRecords(block: CsvBlock, from: number, format: RowFormat): number {
+    const { spooler, place } = this.#options;
+    let next = from;
+    while (next < block.rows && !this.full) {
+      const first = next;
+      const index = spooler.records;
+      const shards: ShardRun[] = [];
+      let rejected: (() => void) | undefined;
+      for (; next < block.rows && index + next - first < this.#options.limit; next += 1) {
+        const value = block.valueOf(next);
+        if (value === undefined) break;
+        // As above.
+        const record = sourceRecord(index + next - first, value as T, block.line + (block.lines[next] ?? 0), block.header);
+        const placed = place(record);
+        if ('code' in placed) rejected = () => spooler.rejectRecord(record, placed);
+        if ('code' in placed) break;
+        countIn(shards, placed);
+      }
+      if (next > first) spooler.addRows({ block, from: first, to: next, index, shards }, format);
+      if (rejected === undefined) return next;
+      rejected();
+      next += 1;
+    }
+    return next;
+  }
+}
+
+function countIn(runs: ShardRun[], { shard }: Place): void {
+  const last = runs.at(-1);
+  if (last?.shard === shard) runs[runs.length - 1] = { shard, count: last.count + 1 };
+  else runs.push({ shard, count: 1 });
+}
