@@ -1,6 +1,8 @@
 import { InputError } from '../errors.ts';
 import type { JsonObject, SourceRecord } from '../records/record.ts';
-import { bodyProblem, type BodyRules } from './body-rules.ts';
+import type { BodyError, BodyFinding, BodyRules } from './body-finding.ts';
+import { bodyError, partError } from './body-rules.ts';
+import { bodyWarnings, unknownParameters } from './body-warnings.ts';
 import { compileMessages, compilePlain, compileText, type Compiled } from './compile.ts';
 import { unsendable } from './json-safety.ts';
 import { anthropicVersionWithoutSampling, defaultModelRules, ruleFor, unknownModelWarning, type ModelRule } from './models.ts';
@@ -51,8 +53,8 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     extras: Object.entries(options).filter(([name]) => !ownWords.has(name)).map(([name, value]) => [name, compilePlain<T>(value)] as const),
     params: compilePlain(params),
   };
-  checkConstants(shape, parts, rules);
   const warnings: string[] = [];
+  checkConstants(shape, parts, rules, warnings);
   const noteModel = modelNotes(rules, warnings);
   if (parts.model.isConstant) noteModel(model);
   return {
@@ -63,11 +65,17 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     build(value, record) {
       const body = bodyOf(shape, word, parts, rules, value, record);
       noteModel(body['model']);
-      const problem = bodyProblem(body, rules);
-      if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
+      const error = bodyError(body, rules);
+      if (error !== undefined) throw refused('The request', error);
       return body;
     },
+    warningsFor: (body) => bodyWarnings(body, rules),
   };
+}
+
+/** The error for a request that breaks a rule. */
+export function refused(what: string, { rule, message }: BodyFinding<BodyError>): InputError {
+  return new InputError('invalid_request', `${what} would be refused: ${message}`, { rule });
 }
 
 interface Parts<T> {
@@ -116,13 +124,13 @@ function setLimit(body: Record<string, unknown>, shape: EndpointShape, { modelRu
 }
 
 /** Checks what is the same for all records, before the first. */
-function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRules): void {
+function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRules, warnings: string[]): void {
   if (!parts.model.isConstant) return;
   const constants = [...parts.extras, ['maxTokens', parts.limit] as const].filter(([, part]) => part.isConstant);
   // A constant needs no record to be evaluated.
   const valueOf = (part: Compiled<T>): unknown => part.of(undefined as T, undefined as never);
-  const { maxTokens, ...known } = Object.fromEntries(constants.map(([name, part]) => [name, valueOf(part)]));
-  const body: Record<string, unknown> = { model: valueOf(parts.model), ...known };
+  const { maxTokens, ...given } = Object.fromEntries(constants.map(([name, part]) => [name, valueOf(part)]));
+  const body: Record<string, unknown> = { model: valueOf(parts.model), ...given };
   if (parts.params.isConstant) Object.assign(body, valueOf(parts.params));
   if (typeof body['model'] !== 'string' || body['model'] === '') {
     throw new InputError('invalid_option', `${shape.name}() needs a \`model\`: its name as text.`);
@@ -130,8 +138,10 @@ function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRul
   setLimit(body, shape, rules, maxTokens);
   const lost = unsendable(body);
   if (lost !== undefined) throw new InputError('invalid_option', `${shape.name}() has a parameter that cannot be sent as JSON: ${lost}.`);
-  const problem = bodyProblem(body as JsonObject, rules); // read only for the parameters the rules name
-  if (problem !== undefined) throw new InputError('invalid_request', `${shape.name}() would be refused: ${problem}`);
+  const known = body as JsonObject; // read only for the parameters the rules name
+  const error = partError(known, rules);
+  if (error !== undefined) throw refused(`${shape.name}()`, error);
+  warnings.push(...[...unknownParameters(known, rules)].map(({ message }) => message));
 }
 
 /** Collects one warning for each unknown model; enough are enough where each record names its own. */

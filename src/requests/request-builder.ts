@@ -2,7 +2,11 @@ import { InputError, messageOf, MillraceError } from '../errors.ts';
 import type { AnyValue, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
 import type { ShardLimits } from '../shards/limits.ts';
 import { customIdOf, wireIdFor, type CustomIdSource } from './custom-id.ts';
+import type { BodyRules } from './body-finding.ts';
+import { bodyError } from './body-rules.ts';
+import { refused } from './build-body.ts';
 import { checkColumns } from './field.ts';
+import { anthropicVersionWithoutSampling, defaultModelRules } from './models.ts';
 import { unsendable } from './json-safety.ts';
 import type { BatchRequest, RequestBuilder } from './request.ts';
 
@@ -56,7 +60,7 @@ export function requestBuilderFor<T = AnyValue>(options: RequestOptions<T>, uniq
       const earlier = options.customId === undefined ? undefined : uniqueIds.add(customId, positionOf(record));
       if (earlier !== undefined) return duplicate(record, customId, earlier);
       const request = requestOf(record, customId);
-      warn();
+      warn(request);
       return request;
     } catch (error) {
       return rejectionOf(record, customId, error);
@@ -69,9 +73,13 @@ function requestMaker<T>({ body, endpoint, model, limits, wireId }: RequestOptio
   if (path === undefined || path === '') {
     throw new InputError('invalid_option', 'A `body` function needs `endpoint`, e.g. "/v1/chat/completions".');
   }
+  const rules: BodyRules = { endpoint: path, modelRules: defaultModelRules, apiVersion: anthropicVersionWithoutSampling };
   const build = typeof body === 'function' ? body : (value: T, record: SourceRecord<T>) => body.build(value, record);
   return (record, customId) => {
     const built = checkedBody(build(record.value, record), model);
+    // Builders check what they build, by rules of their own; what a plain function made is checked here.
+    const problem = typeof body === 'function' ? bodyError(built, rules) : undefined;
+    if (problem) throw refused('The request', problem);
     const { index, line } = record;
     const request: BatchRequest = { index, customId, endpoint: path, body: built, ...(line !== undefined && { line }) };
     const onWire = wireId?.(request) ?? (limits && wireIdFor(customId, limits));
@@ -95,12 +103,20 @@ function checkSource<T>({ customId, body }: RequestOptions<T>, { header }: Sourc
   if (typeof body !== 'function') checkColumns(body.fields ?? [], header, 'The template');
 }
 
-/** Hands on the warnings of the builder that are new. */
-function warner<T>({ body, onWarning }: RequestOptions<T>): () => void {
+/** Hands on the warnings of the builder that are new, and the first of each kind about a request. */
+function warner<T>({ body, onWarning }: RequestOptions<T>): (request: BatchRequest) => void {
+  if (typeof body === 'function' || !onWarning) return () => undefined;
   let told = 0;
-  return () => {
-    const warnings = typeof body === 'function' ? [] : (body.warnings ?? []);
-    for (; told < warnings.length; told += 1) onWarning?.(warnings[told] ?? '');
+  // These the builder tells itself, once for each model and parameter.
+  const kinds = new Set<string>(['unknown_model', 'unknown_parameter']);
+  return (request) => {
+    const warnings = body.warnings ?? [];
+    for (; told < warnings.length; told += 1) onWarning(warnings[told] ?? '');
+    for (const { rule, message } of body.warningsFor?.(request.body) ?? []) {
+      if (kinds.has(rule)) continue;
+      kinds.add(rule);
+      onWarning(`Record ${request.index} (custom_id ${JSON.stringify(request.customId)}): ${message} Others may be alike: \`millrace lint\` names them all.`);
+    }
   };
 }
 
@@ -118,5 +134,6 @@ function duplicate<T>(record: SourceRecord<T>, customId: string, earlier: number
 function rejectionOf<T>({ index, line, value }: SourceRecord<T>, customId: string | undefined, error: unknown): Rejection {
   const code = error instanceof MillraceError ? error.code : 'template_error';
   const message = error instanceof MillraceError ? error.message : `Building the request failed: ${messageOf(error)}`;
-  return { code, message, index, value, ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
+  const rule = error instanceof MillraceError ? error.context.rule : undefined;
+  return { code, message, index, value, ...(rule !== undefined && { rule }), ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
 }

@@ -1,4 +1,5 @@
 import type { AnyValue, JsonObject, SourceRecord } from '../records/record.ts';
+import type { BodyFinding } from './body-finding.ts';
 
 /** One call to make. `index` is the index of the source record it was built from. */
 export interface BatchRequest {
@@ -33,4 +34,6 @@ export interface RequestBuilder<T = AnyValue> {
   readonly description?: JsonObject;
   /** What is doubtful about this request definition. The list grows where records bring something new, e.g. a model never seen. */
   readonly warnings?: readonly string[];
+  /** What is doubtful about a body that it built: told once of each kind while a run is built, of each record by `lint`. */
+  warningsFor?(body: JsonObject): Iterable<BodyFinding>;
 }

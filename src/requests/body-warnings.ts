@@ -1,0 +1,57 @@
+import type { JsonObject } from '../records/record.ts';
+import { type BodyFinding, type BodyRules, type BodyWarning } from './body-finding.ts';
+import { plainEndpoint } from './body-rules.ts';
+import { contextWindowOf } from './context-windows.ts';
+import { knownParameters } from './known-parameters.ts';
+import { ruleFor, unknownModelWarning } from './models.ts';
+import { promptTextOf } from './prompt-text.ts';
+
+/** As many bytes as a token of text has at most, on average: a prompt counted with it is never taken for longer than it is. Source: counts over public batches. */
+const mostBytesPerToken = 5;
+
+/** What is doubtful about a request body, but may well be meant. */
+export function* bodyWarnings(body: JsonObject, rules: BodyRules): Generator<BodyFinding<BodyWarning>> {
+  const { model } = body;
+  if (typeof model === 'string' && model !== '' && !ruleFor(model, rules.modelRules)) yield { rule: 'unknown_model', place: ['model'], message: unknownModelWarning(model) };
+  yield* unknownParameters(body, rules);
+  const prompt = promptTextOf(body);
+  if (prompt.isEmpty) yield { rule: 'empty_prompt', place: [], message: 'the prompt is empty: the answer will be paid for all the same.' };
+  const overflow = typeof model === 'string' ? overflowOf(body, model, prompt.texts, rules) : undefined;
+  if (overflow !== undefined) yield { rule: 'context_overflow', place: [], message: overflow };
+}
+
+/** The parameters that the endpoint is not known to take. Works on a part of a body too. */
+export function* unknownParameters(body: JsonObject, { endpoint }: Pick<BodyRules, 'endpoint'>): Generator<BodyFinding<'unknown_parameter'>> {
+  const plain = plainEndpoint(endpoint);
+  const known = knownParameters(plain);
+  if (!known) return;
+  for (const name in body) {
+    if (known.has(name) || body[name] === undefined) continue;
+    yield { rule: 'unknown_parameter', place: [name], message: `\`${name}\` is no parameter of ${plain} that is known: it may be refused. Check the spelling.` };
+  }
+}
+
+function overflowOf(body: JsonObject, model: string, texts: readonly string[], { endpoint, modelRules }: BodyRules): string | undefined {
+  const window = ruleFor(model, modelRules)?.contextTokens ?? contextWindowOf(model);
+  if (window === undefined) return undefined;
+  const limit = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].map((name) => body[name]).find((value) => typeof value === 'number') ?? 0;
+  const most = (window - limit) * mostBytesPerToken;
+  const measure = hasSeveralInputs(endpoint) ? longest : total;
+  // A UTF-16 unit is 3 bytes of UTF-8 at most: nearly every prompt is cleared without counting them.
+  if (measure(texts, (text) => text.length) * 3 <= most) return undefined;
+  const bytes = measure(texts, (text) => Buffer.byteLength(text));
+  if (bytes <= most) return undefined;
+  const tokens = Math.ceil(bytes / mostBytesPerToken).toLocaleString('en-US');
+  const answer = limit > 0 ? `, and its answer up to ${limit.toLocaleString('en-US')}` : '';
+  return `the prompt has ${tokens} tokens or more${answer}; ${model} can hold ${window.toLocaleString('en-US')}. Shorten the record.`;
+}
+
+type Measure = (texts: readonly string[], sizeOf: (text: string) => number) => number;
+
+const total: Measure = (texts, sizeOf) => texts.reduce((sum, text) => sum + sizeOf(text), 0);
+const longest: Measure = (texts, sizeOf) => texts.reduce((most, text) => Math.max(most, sizeOf(text)), 0);
+
+/** Embeddings and completions take a list of texts, each of which is by itself before the model. */
+function hasSeveralInputs(endpoint: string): boolean {
+  return /\/(embeddings|completions|moderations)$/.test(endpoint) && !endpoint.endsWith('/chat/completions');
+}
