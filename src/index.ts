@@ -22,6 +22,13 @@ export { chat, completions, embeddings, messages, moderations, responses } from 
 export { type CustomIdSource } from './requests/custom-id.ts';
 export { type BatchRequest, type RequestBuilder } from './requests/request.ts';
 
+// lint: what a provider would refuse, before it is sent
+export { lint, type Lint } from './lint/lint.ts';
+export { type LintOptions } from './lint/options.ts';
+export { type Finding, type LintFormat, type LintSummary, type Place } from './lint/finding.ts';
+export { lintRules, type LintRule, type Severity } from './lint/rules.ts';
+export { describePlace, placeProblems, type PlacedProblem, type SentRecord } from './lint/place.ts';
+
 // shards: calls to files that fit in a batch
 export { shard, type ShardOptions } from './shards/shard.ts';
 export { type Shard } from './shards/sharder.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize } from './values.ts';
+import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseVersion } from './values.ts';
 
 type Parse = (text: string, previous: never) => unknown;
 
@@ -58,6 +58,9 @@ export const flagTable = {
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
+  fix: { flags: '--fix <file>', help: 'write a corrected copy of a batch input file, where the correction is certain; ids it maps are in <file>.ids.jsonl' },
+  all: { flags: '--all', help: 'show every finding (default: the first 5 of each rule)' },
+  apiVersion: { flags: '--api-version <date>', help: 'anthropic-version that the requests will be sent with (default: 2026-10-21)', parse: parseVersion },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
@@ -111,6 +114,9 @@ export interface FlagValues {
   readonly canary?: number;
   readonly maxWait?: number;
   readonly strict?: boolean;
+  readonly fix?: string;
+  readonly all?: boolean;
+  readonly apiVersion?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly port?: number;

@@ -36,6 +36,19 @@ const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
   '/v1/messages': 'messages',
 };
 
+/** The path of an endpoint that is given by its short name or as a path. */
+export function endpointPath(endpoint: string): string {
+  const name = endpointNames[endpoint];
+  const path = Object.entries(endpointNames).find(([key, value]) => key.startsWith('/') && value === name)?.[0];
+  if (name !== undefined && path !== undefined) return path;
+  if (endpoint.startsWith('/')) return endpoint;
+  throw unknownEndpoint(endpoint);
+}
+
+function unknownEndpoint(endpoint: string): InputError {
+  return new InputError('invalid_option', `--endpoint ${endpoint} is not known. Use ${Object.keys(defaultModels).join(', ')}, or a path such as /v1/images/generations.`);
+}
+
 /** The wrong endpoint would be refused only once its batch was made, request by request. */
 function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: FlagValues): void {
   const isAnthropic = providerName(flags) === 'anthropic';
@@ -47,7 +60,7 @@ function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: 
 }
 
 function named(name: EndpointName, flags: FlagValues): RequestBuilder {
-  const { model = defaultModels[name], system, maxTokens, param } = flags;
+  const { model = defaultModels[name], system, maxTokens, param, apiVersion } = flags;
   const common = { model, ...(param === undefined ? {} : { params: param }) };
   const limit = maxTokens === undefined ? {} : { maxTokens };
   const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
@@ -57,7 +70,7 @@ function named(name: EndpointName, flags: FlagValues): RequestBuilder {
     case 'responses':
       return responses(talk);
     case 'messages':
-      return messages(talk);
+      return messages({ ...talk, ...(apiVersion === undefined ? {} : { apiVersion }) });
     case 'completions':
       return completions({ ...common, ...limit, prompt: promptOf(flags) });
     case 'embeddings':
@@ -69,7 +82,7 @@ function named(name: EndpointName, flags: FlagValues): RequestBuilder {
 
 /** Endpoints without a builder of their own, such as images: the prompt and the parameters are the body. */
 function customEndpoint(endpoint: string, flags: FlagValues): RequestBuilder {
-  if (!endpoint.startsWith('/')) throw new InputError('invalid_option', `--endpoint ${endpoint} is not known. Use ${Object.keys(defaultModels).join(', ')}, or a path such as /v1/images/generations.`);
+  if (!endpoint.startsWith('/')) throw unknownEndpoint(endpoint);
   if (flags.model === undefined) throw new InputError('invalid_option', `--endpoint ${endpoint} needs --model.`);
   const { model, param = {} } = flags;
   // A completion body is a model, a prompt and parameters: what these endpoints take as well.

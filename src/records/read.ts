@@ -70,7 +70,8 @@ function parseStage<T>(format: Exclude<Format, 'parquet'>, options: ReadOptions)
   return parseCsv<T>({ ...options, delimiter: options.delimiter ?? delimiters[format] });
 }
 
-function explain(error: Error, file: string): Error {
+/** What an error of reading a file means for its user. */
+export function explain(error: Error, file: string): Error {
   const code = systemCodeOf(error);
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'ENOTDIR') {
     return new InputError('file_not_found', `${file} cannot be read: ${error.message}`, { file, cause: error });
