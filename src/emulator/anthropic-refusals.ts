@@ -65,7 +65,7 @@ function removedRefusal(body: JsonObject, version: string): ApiFailure | undefin
 }
 
 function modelRefusal({ model }: JsonObject): ApiFailure | undefined {
-  const isUnknown = typeof model === 'string' && (model.startsWith('no-such-') || !serves(model, '/v1/messages'));
+  const isUnknown = typeof model === 'string' && (model === '' || model.startsWith('no-such-') || !serves(model, '/v1/messages'));
   return isUnknown ? new ApiFailure(404, `model: ${model}`) : undefined;
 }
 

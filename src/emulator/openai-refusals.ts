@@ -22,7 +22,8 @@ function refuse(param: string, message: string, code: string | undefined): ApiFa
 }
 
 function requiredRefusal(endpoint: string, body: JsonObject): ApiFailure | undefined {
-  if (endpoint !== '/v1/moderations' && stringMember(body, 'model') === undefined) {
+  const isOptional = endpoint === '/v1/moderations' && (body['model'] ?? null) === null;
+  if (!isOptional && (stringMember(body, 'model') ?? '') === '') {
     return new ApiFailure(400, 'you must provide a model parameter');
   }
   const name = required[endpoint];

@@ -29,13 +29,14 @@ export function detectFormat(text: string, { file, provider }: { readonly file: 
   throw noRequestFile(file);
 }
 
-/** The fields of the first line that is an object and has some. */
+/** The fields of the first line that is an object and has some; those that a longer or broken line begins with. */
 function fieldsOf(text: string): ReadonlySet<string> {
   for (const line of text.split('\n')) {
     const fields = Object.keys(objectOf(line));
     if (fields.length > 0) return new Set(fields);
   }
-  return new Set();
+  const names = text.slice(0, 1000).matchAll(/"(custom_id|params|body|method|url)"\s*:/g);
+  return new Set([...names].map(([, name = '']) => name));
 }
 
 function objectOf(line: string): object {

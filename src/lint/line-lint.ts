@@ -40,13 +40,15 @@ export class LineLint extends FileLint {
     if (isBroken(text, bytes)) {
       this.readBroken(bytes, { line: number, column: 1 });
       this.#copyLine(bytes);
+    } else if (inner === '') {
+      this.add('blank_line', 'the line is blank: take it out.', { line: number, column: 1 }, true);
+    } else {
+      this.#readText(text, inner, number);
     }
-    else if (inner === '') this.add('blank_line', 'the line is blank: take it out.', { line: number, column: 1 }, true);
-    else this.#readText(text, inner, number);
   }
 
   #readText(text: string, inner: string, line: number): void {
-    if (this.requests === 0 && /^\[\s*[{\]]?/.test(inner)) {
+    if (this.requests === 0 && inner.startsWith('[')) {
       this.add('json_array', 'the file is a JSON array: write each of its elements on a line of its own, without commas between.', { line, column: text.indexOf('[') + 1 });
       this.#isStopped = true;
       this.requests += 1;

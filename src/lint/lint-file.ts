@@ -116,7 +116,7 @@ class Work {
     const wire = this.#format === 'openai-jsonl' ? 'openai' : 'anthropic';
     const limits = this.#limits();
     const unit = this.#format === 'anthropic-json' ? 'request' : 'line';
-    this.#check = new RequestCheck({ wire, limits, apiVersion, modelRules, ids: this.#ids, unit, ...(endpoint === undefined ? {} : { endpoint }) });
+    this.#check = new RequestCheck({ wire, limits, apiVersion, modelRules, ids: this.#ids, mapsNumbers: this.#copy !== undefined, unit, ...(endpoint === undefined ? {} : { endpoint }) });
     const options = { file: this.#file, check: this.#check, customIdPattern: limits.customIdPattern, maxRequestBytes: limits.maxBytes, copy: this.#copy };
     this.#lint = this.#format === 'anthropic-json' ? new BodyLint(options) : new LineLint(options);
     return this.#lint;

@@ -24,6 +24,8 @@ export interface RequestCheckOptions extends Pick<BodyRules, 'apiVersion' | 'mod
   /** Endpoint of the batch. @default the url of the first request */
   readonly endpoint?: string;
   readonly ids: IdRegister;
+  /** True where a corrected copy is written, in which a number is the text of it. */
+  readonly mapsNumbers: boolean;
   /** What the numbers of requests are called in messages about two of them. */
   readonly unit: 'line' | 'request';
 }
@@ -80,14 +82,15 @@ export class RequestCheck {
 
   *#customId(id: JsonValue | undefined, number: number): Generator<Found> {
     const place = ['custom_id'];
-    const { wire, limits, ids, unit } = this.#options;
+    const { wire, limits, ids, unit, mapsNumbers } = this.#options;
     if (isMissing(id) || (id === '' && wire === 'openai')) return;
     if (typeof id !== 'string') {
       yield { rule: 'wrong_type', place, message: `\`custom_id\` must be a text; it is ${JSON.stringify(id)}.` };
-      return;
+      if (!mapsNumbers || typeof id !== 'number') return;
+    } else if (!limits.customIdPattern.test(id)) {
+      yield illegalId(id, wire);
     }
-    if (!limits.customIdPattern.test(id)) yield illegalId(id, wire);
-    const earlier = ids.add(id, number);
+    const earlier = ids.add(String(id), number);
     if (earlier !== undefined) yield { rule: 'duplicate_custom_id', place, message: `the custom_id ${JSON.stringify(id)} was used before, by ${unit} ${earlier.toLocaleString('en-US')}: give each request its own.` };
   }
 

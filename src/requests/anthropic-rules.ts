@@ -9,7 +9,7 @@ export function* messagesErrors(body: JsonObject, { apiVersion }: BodyRules): Ge
   const isNew = apiVersion >= anthropicVersionWithoutSampling;
   for (const parameter of isNew ? removedParameters : []) {
     if (!isGiven(body, parameter)) continue;
-    const remedy = 'leave it out, or set an older `apiVersion` here and `version` in the provider';
+    const remedy = 'leave it out, or send it with an older version (`apiVersion` of the builder and `version` of the provider)';
     yield error('unsupported_parameter', [parameter], `\`${parameter}\` does not exist in the API version ${apiVersion}, even at its default: ${remedy}.`);
   }
   if (isGiven(body, 'speed')) yield error('unsupported_parameter', ['speed'], '`speed` is not possible in a batch: leave it out.');
@@ -43,7 +43,7 @@ function* conversationErrors(messages: JsonValue | undefined, isNew: boolean): G
 function* messageErrors(message: JsonValue, place: JsonPlace, isNew: boolean): Generator<BodyFinding<BodyError>> {
   const { role, content } = isObject(message) ? message : {};
   if (role === 'system') {
-    yield error('system_role', [...place, 'role'], 'a message with the role "system" is refused here: use the option `system`.');
+    yield error('system_role', [...place, 'role'], 'a message with the role "system" is refused here: put its text into `system`.');
     return;
   }
   if (role !== 'user' && role !== 'assistant') {

@@ -42,15 +42,15 @@ function* errorsInPart(body: JsonObject, rules: BodyRules): Generator<BodyFindin
   yield* modelErrors(body, endpoint, rules);
 }
 
-/** `/v1/chat/completions` for the spellings of compatible servers: Azure has no version in front, Zhipu `/v4`. */
+/** `/v1/chat/completions` for the spellings of compatible servers: Azure has no version in front, Zhipu `/v4`. None stays none. */
 export function plainEndpoint(endpoint: string): string {
-  return endpoint.startsWith('/v1/') ? endpoint : `/v1${endpoint.replace(/^\/v\d+(?=\/)/, '')}`;
+  return endpoint === '' || endpoint.startsWith('/v1/') ? endpoint : `/v1${endpoint.replace(/^\/v\d+(?=\/)/, '')}`;
 }
 
 function* missingParameters(body: JsonObject, endpoint: string): Generator<BodyFinding<BodyError>> {
   const { model } = body;
   // Moderations have a default model. Source: OpenAI batch guide; table 7.2 of published validation errors.
-  if ((typeof model !== 'string' || model === '') && !(endpoint === '/v1/moderations' && model === undefined)) {
+  if ((typeof model !== 'string' || model === '') && !(endpoint === '/v1/moderations' && !isSet(body, 'model'))) {
     yield { rule: 'missing_parameter', place: isGiven(body, 'model') ? ['model'] : [], message: 'the body needs a `model`: its name as text.' };
   }
   for (const parameter of required[endpoint] ?? []) {
@@ -62,14 +62,14 @@ function* modelErrors(body: JsonObject, endpoint: string, { modelRules }: BodyRu
   const { model } = body;
   const rule = typeof model === 'string' ? ruleFor(model, modelRules) : undefined;
   if (!rule) return;
-  if (!rule.endpoints.includes(endpoint)) {
+  if (endpoint !== '' && !rule.endpoints.includes(endpoint)) {
     yield { rule: 'wrong_endpoint', place: ['model'], message: `the model ${String(model)} does not serve ${endpoint}, but ${rule.endpoints.join(' and ')}.` };
   }
   for (const parameter of rule.refuses ?? []) {
     if (isSet(body, parameter)) yield { rule: 'unsupported_parameter', place: [parameter], message: `the model ${String(model)} does not take \`${parameter}\`: leave it out.` };
   }
   if (endpoint === '/v1/chat/completions' && rule.chatLimit === 'max_completion_tokens' && isSet(body, 'max_tokens')) {
-    const message = `the model ${String(model)} takes \`max_completion_tokens\`, not \`max_tokens\`: use the option maxTokens, which knows.`;
+    const message = `the model ${String(model)} takes \`max_completion_tokens\`, not \`max_tokens\`: rename it (the option maxTokens knows).`;
     yield { rule: 'unsupported_parameter', place: ['max_tokens'], message };
   }
 }

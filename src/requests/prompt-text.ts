@@ -18,7 +18,7 @@ export function promptTextOf(body: JsonObject): PromptText {
   const own = gather(users.length > 0 ? users : turns);
   const all = users.length === turns.length ? own : gather(turns);
   const system = gather([body['system'] ?? null, body['instructions'] ?? null]);
-  return { texts: [...system.texts, ...all.texts], isEmpty: !own.hasOther && own.texts.every((text) => !/\S/.test(text)) };
+  return { texts: [...system.texts, ...all.texts], isEmpty: !own.hasOther && own.texts.length > 0 && own.texts.every((text) => !/\S/.test(text)) };
 }
 
 interface Gathered {
