@@ -3,6 +3,7 @@ import { anthropicLimits } from '../providers/anthropic/limits.ts';
 import { openaiLimits } from '../providers/openai/limits.ts';
 import type { Rejection } from '../records/record.ts';
 import { recordsFrom } from '../records/records-from.ts';
+import { UnreadableRows } from '../records/unreadable.ts';
 import { isRejection, requestBuilderFor } from '../requests/request-builder.ts';
 import type { BatchRequest, RequestBuilder } from '../requests/request.ts';
 import { IdTable } from '../results/id-table.ts';
@@ -21,18 +22,25 @@ export async function* lintSource<T>(options: LintOptions<T>, request: RequestBu
   const { source, read, customId, signal } = options;
   const file = read?.fileName ?? (typeof source === 'string' ? source : undefined);
   const ids = new IdTable();
+  // A reader is ahead of the records that it hands out.
+  const unreadable = new UnreadableRows();
   const work = new SourceWork(options, request, file);
   const build = requestBuilderFor<T>({ body: request, ...(customId === undefined ? {} : { customId }), ...work.wire }, ids);
   try {
-    const records = recordsFrom<T>(source, { ...read, onReject: (row) => work.reject(row), ...(signal ? { signal } : {}) });
-    for await (const record of records) {
-      // Rows that could not be read stand before this one.
-      yield* work.take();
+    unreadable.offerTo((row) => {
+      const isNext = row.index === work.records;
+      if (isNext) work.reject(row);
+      return isNext;
+    });
+    for await (const record of recordsFrom<T>(source, { ...read, onReject: (row) => unreadable.add(row), ...(signal ? { signal } : {}) })) {
+      for (const row of unreadable.before(record.index)) work.reject(row);
       const made = build(record);
       if (isRejection(made)) work.reject(made);
       else work.place(made);
+      unreadable.offer();
       yield* work.take();
     }
+    for (const row of unreadable.before(Infinity)) work.reject(row);
     work.end();
     yield* work.take();
     return work.summary();
@@ -71,6 +79,11 @@ class SourceWork<T> {
         this.#bytes += bytes;
       },
     });
+  }
+
+  /** Records so far, those that cannot be read included. */
+  get records(): number {
+    return this.#records;
   }
 
   take(): Finding[] {

@@ -20,7 +20,7 @@ function blocksOf(language: string): { line: number; text: string }[] {
 
 describe('tables', () => {
   // `npx vitest run test/docs -u` writes them.
-  test('errors and flags are those of the source', async () => {
+  test('errors, flags and lint rules are those of the source', async () => {
     await expect(withTables(readme)).toMatchFileSnapshot('../../README.md');
   });
 
