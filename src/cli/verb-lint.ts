@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { InputError, lint, type Finding, type LintOptions, type LintRule, type LintSummary } from '../index.ts';
 import { limitsFrom } from './drive-options.ts';
 import { describeSummary, jsonView, textView, type FindingsView } from './findings.ts';
@@ -29,7 +28,7 @@ export const lintVerb: Verb = {
     const interrupt = onInterrupt();
     try {
       const options = optionsFrom(source, flags);
-      const summary = options instanceof InputError ? await refuse(options, view) : await show({ ...options, signal: interrupt.signal }, view);
+      const summary = options instanceof InputError ? await refuse(source, options, view) : await show({ ...options, signal: interrupt.signal }, view);
       if (flags.quiet !== true) process.stderr.write(describeSummary(summary, flags.fix));
       return summary.errors === 0 ? 0 : refused;
     } finally {
@@ -69,10 +68,10 @@ function checkFileFlags(flags: FlagValues): void {
 }
 
 /** A definition that is refused before the first record was read. */
-async function refuse({ message, context: { rule = 'unbuildable_request' } }: InputError, view: FindingsView): Promise<LintSummary> {
+async function refuse(file: string, { message, context: { rule = 'unbuildable_request' } }: InputError, view: FindingsView): Promise<LintSummary> {
   // The rules of builders are among those of lint.
-  const found: Finding = { severity: 'error', rule: rule as LintRule, message };
-  const summary: LintSummary = { format: 'source', requests: 0, bytes: 0, errors: 1, warnings: 0, fixed: 0, rules: { [found.rule]: 1 } };
+  const found: Finding = { severity: 'error', rule: rule as LintRule, message, file };
+  const summary: LintSummary = { file, format: 'source', requests: 0, bytes: 0, errors: 1, warnings: 0, fixed: 0, rules: { [found.rule]: 1 } };
   await view.show(found);
   await view.end(summary);
   return summary;
@@ -86,6 +85,15 @@ async function show(options: LintOptions, view: FindingsView): Promise<LintSumma
   return summary;
 }
 
+/** Writes to stdout, and waits for a slow reader. One that has gone ends nothing: the exit code is still wanted. */
 async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text) && process.stdout.writable) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+  const { stdout } = process;
+  if (!stdout.writable || stdout.write(text)) return;
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      stdout.off('drain', go).off('close', go);
+      resolve();
+    };
+    stdout.on('drain', go).on('close', go);
+  });
 }

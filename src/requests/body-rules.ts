@@ -61,15 +61,15 @@ function* missingParameters(body: JsonObject, endpoint: string): Generator<BodyF
 function* modelErrors(body: JsonObject, endpoint: string, { modelRules }: BodyRules): Generator<BodyFinding<BodyError>> {
   const { model } = body;
   const rule = typeof model === 'string' ? ruleFor(model, modelRules) : undefined;
-  if (!rule) return;
+  if (!rule || typeof model !== 'string') return;
   if (endpoint !== '' && !rule.endpoints.includes(endpoint)) {
-    yield { rule: 'wrong_endpoint', place: ['model'], message: `the model ${String(model)} does not serve ${endpoint}, but ${rule.endpoints.join(' and ')}.` };
+    yield { rule: 'wrong_endpoint', place: ['model'], message: `the model ${model} does not serve ${endpoint}, but ${rule.endpoints.join(' and ')}.` };
   }
   for (const parameter of rule.refuses ?? []) {
-    if (isSet(body, parameter)) yield { rule: 'unsupported_parameter', place: [parameter], message: `the model ${String(model)} does not take \`${parameter}\`: leave it out.` };
+    if (isSet(body, parameter)) yield { rule: 'unsupported_parameter', place: [parameter], message: `the model ${model} does not take \`${parameter}\`: leave it out.` };
   }
   if (endpoint === '/v1/chat/completions' && rule.chatLimit === 'max_completion_tokens' && isSet(body, 'max_tokens')) {
-    const message = `the model ${String(model)} takes \`max_completion_tokens\`, not \`max_tokens\`: rename it (the option maxTokens knows).`;
+    const message = `the model ${model} takes \`max_completion_tokens\`, not \`max_tokens\`: rename it (the option maxTokens knows).`;
     yield { rule: 'unsupported_parameter', place: ['max_tokens'], message };
   }
 }

@@ -44,8 +44,9 @@ function* embeddingErrors(body: JsonObject): Generator<BodyFinding<BodyError>> {
   if (Array.isArray(input) && typeof input[0] !== 'number' && input.length > maxInputs) {
     yield { rule: 'too_many_inputs', place: ['input'], message: `\`input\` has ${input.length} texts; one request may have ${maxInputs}. Split the record.` };
   }
-  const most = maxDimensions[String(body['model'])];
+  const model = typeof body['model'] === 'string' ? body['model'] : '';
+  const most = maxDimensions[model];
   if (!isSet(body, 'dimensions') || (isPositive(body['dimensions']) && Number(body['dimensions']) <= (most ?? Infinity))) return;
-  const range = most === undefined ? 'a whole number from 1 on' : `a whole number from 1 to ${most} with ${String(body['model'])}`;
+  const range = most === undefined ? 'a whole number from 1 on' : `a whole number from 1 to ${most} with ${model}`;
   yield { rule: 'invalid_dimensions', place: ['dimensions'], message: `\`dimensions\` must be ${range}; it is ${JSON.stringify(body['dimensions'])}.` };
 }

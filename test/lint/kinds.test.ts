@@ -31,7 +31,7 @@ test('requests of Anthropic on lines of their own are found the same', async () 
   expect(usable.length).toBeGreaterThan(30);
   for (const fixture of usable.map(asLines)) {
     const bytes = Buffer.from(String(fixture.content), 'latin1');
-    const { findings, summary } = await lintBytes(bytes, 'requests.jsonl', { ...(fixture.version === undefined ? {} : { apiVersion: fixture.version }) });
+    const { findings, summary } = await lintBytes(bytes, 'requests.jsonl', fixture.version === undefined ? {} : { apiVersion: fixture.version });
     const rules = (found: readonly (readonly [string, ...unknown[]])[]) => found.map(([rule]) => rule);
     expect({ title: fixture.title, rules: rules(placesOf(findings)) }).toEqual({ title: fixture.title, rules: rules(expectedOf(fixture)) });
     expect(summary.format).toBe('anthropic-jsonl');
