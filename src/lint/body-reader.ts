@@ -1,4 +1,5 @@
 import type { Position } from '../records/position.ts';
+import { ValueEnd } from './value-end.ts';
 
 /** Told what stands in the body, in the order of its bytes; together the parts are the file. */
 export interface BodyParts {
@@ -14,7 +15,7 @@ export interface BodyParts {
 
 type State = 'start' | 'member' | 'colon' | 'value' | 'element' | 'after element' | 'after value' | 'end' | 'broken';
 
-const [LF, SPACE, QUOTE, BACKSLASH, COMMA, COLON] = [0x0a, 0x20, 0x22, 0x5c, 0x2c, 0x3a];
+const [LF, SPACE, QUOTE, COMMA, COLON] = [0x0a, 0x20, 0x22, 0x2c, 0x3a];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
@@ -180,46 +181,4 @@ function after({ line, column }: Position, bytes: Buffer): Position {
   let lines = 0;
   for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) lines += 1;
   return { line: line + lines, column: bytes.toString('utf8', feed + 1).length + 1 };
-}
-
-/** Finds where a JSON value ends, minding strings and nesting. No byte of a longer character looks like one of those it looks for. */
-class ValueEnd {
-  #depth = 0;
-  #inString = false;
-  #isEscaped = false;
-  #began = false;
-
-  /** The offset behind the value, or -1 if it goes on in the next chunk. */
-  find(chunk: Buffer, from: number): number {
-    let at = from;
-    for (; at < chunk.length; at += 1) {
-      const byte = chunk[at] ?? 0;
-      if (this.#inString) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (byte === BACKSLASH) this.#isEscaped = true;
-        else if (byte === QUOTE) {
-          this.#inString = false;
-          if (this.#depth === 0) return this.#done(at + 1);
-        }
-      } else if (byte === QUOTE) {
-        this.#inString = true;
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        this.#depth += 1;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (this.#depth === 0) return this.#done(at);
-        this.#depth -= 1;
-        if (this.#depth === 0) return this.#done(at + 1);
-      } else if (this.#depth === 0 && this.#began && (byte === COMMA || byte <= SPACE)) {
-        return this.#done(at);
-      }
-      this.#began = true;
-    }
-    return -1;
-  }
-
-  #done(end: number): number {
-    this.#depth = 0;
-    this.#began = false;
-    return end;
-  }
 }

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../records/record.ts';
-import { type BodyFinding, type BodyRules, type BodyWarning } from './body-finding.ts';
+import type { JsonObject, JsonValue } from '../records/record.ts';
+import { isObject, type BodyFinding, type BodyRules, type BodyWarning } from './body-finding.ts';
 import { plainEndpoint } from './body-rules.ts';
 import { contextWindowOf } from './context-windows.ts';
 import { knownParameters } from './known-parameters.ts';
-import { ruleFor, unknownModelWarning } from './models.ts';
+import { defaultModelRules, ruleFor, unknownModelWarning } from './models.ts';
 import { promptTextOf } from './prompt-text.ts';
 
 /** As many bytes as a token of text has at most, on average: a prompt counted with it is never taken for longer than it is. Source: counts over public batches. */
@@ -14,6 +14,52 @@ export function* bodyWarnings(body: JsonObject, rules: BodyRules): Generator<Bod
   const { model } = body;
   if (typeof model === 'string' && model !== '' && !ruleFor(model, rules.modelRules)) yield { rule: 'unknown_model', place: ['model'], message: unknownModelWarning(model) };
   yield* unknownParameters(body, rules);
+  yield* promptWarnings(body, rules);
+}
+
+/** Those of {@link bodyWarnings} that are about what is asked, and so may differ with each record. */
+export function promptWarnings(body: JsonObject, rules: BodyRules): readonly BodyFinding<BodyWarning>[] {
+  return isPlain(body, rules) ? none : [...slowPromptWarnings(body, rules)];
+}
+
+const none: readonly BodyFinding<BodyWarning>[] = [];
+
+/** Together far fewer tokens than the smallest known model can hold. */
+const short = { units: 2000, answer: 2048 };
+
+/** True for the short plain prompts that nearly all are: nothing can be said against them, and it costs next to nothing to see. */
+function isPlain(body: JsonObject, { modelRules }: BodyRules): boolean {
+  // Models of the user's own may hold less.
+  if (modelRules !== defaultModelRules || answerLimitOf(body) > short.answer) return false;
+  const systemUnits = unitsOf(body['system']) + unitsOf(body['instructions']);
+  const asked = body['messages'] ?? body['input'] ?? body['prompt'];
+  if (Array.isArray(asked)) return isPlainChat(asked, systemUnits);
+  return typeof asked === 'string' && systemUnits + asked.length <= short.units && /\S/.test(asked);
+}
+
+/** Length of a text; what is no text is looked at the long way. */
+function unitsOf(text: JsonValue | undefined): number {
+  return typeof text === 'string' ? text.length : text === undefined || text === null ? 0 : Infinity;
+}
+
+function isPlainChat(messages: readonly JsonValue[], systemUnits: number): boolean {
+  let units = systemUnits;
+  let isAsked = false;
+  for (const message of messages) {
+    if (!isObject(message) || typeof message['content'] !== 'string') return false;
+    units += message['content'].length;
+    isAsked ||= message['role'] === 'user' && /\S/.test(message['content']);
+  }
+  return isAsked && units <= short.units;
+}
+
+function answerLimitOf(body: JsonObject): number {
+  const limit = body['max_tokens'] ?? body['max_completion_tokens'] ?? body['max_output_tokens'];
+  return typeof limit === 'number' ? limit : 0;
+}
+
+function* slowPromptWarnings(body: JsonObject, rules: BodyRules): Generator<BodyFinding<BodyWarning>> {
+  const { model } = body;
   const prompt = promptTextOf(body);
   if (prompt.isEmpty) yield { rule: 'empty_prompt', place: [], message: 'the prompt is empty: the answer will be paid for all the same.' };
   const overflow = typeof model === 'string' ? overflowOf(body, model, prompt.texts, rules) : undefined;
@@ -34,7 +80,7 @@ export function* unknownParameters(body: JsonObject, { endpoint }: Pick<BodyRule
 function overflowOf(body: JsonObject, model: string, texts: readonly string[], { endpoint, modelRules }: BodyRules): string | undefined {
   const window = ruleFor(model, modelRules)?.contextTokens ?? contextWindowOf(model);
   if (window === undefined) return undefined;
-  const limit = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].map((name) => body[name]).find((value) => typeof value === 'number') ?? 0;
+  const limit = answerLimitOf(body);
   const most = (window - limit) * mostBytesPerToken;
   const measure = hasSeveralInputs(endpoint) ? longest : total;
   // A UTF-16 unit is 3 bytes of UTF-8 at most: nearly every prompt is cleared without counting them.

@@ -2,7 +2,7 @@ import { InputError } from '../errors.ts';
 import type { JsonObject, SourceRecord } from '../records/record.ts';
 import type { BodyError, BodyFinding, BodyRules } from './body-finding.ts';
 import { bodyError, partError } from './body-rules.ts';
-import { bodyWarnings, unknownParameters } from './body-warnings.ts';
+import { bodyWarnings, promptWarnings, unknownParameters } from './body-warnings.ts';
 import { compileMessages, compilePlain, compileText, type Compiled } from './compile.ts';
 import { unsendable } from './json-safety.ts';
 import { anthropicVersionWithoutSampling, defaultModelRules, ruleFor, unknownModelWarning, type ModelRule } from './models.ts';
@@ -57,19 +57,23 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
   checkConstants(shape, parts, rules, warnings);
   const noteModel = modelNotes(rules, warnings);
   if (parts.model.isConstant) noteModel(model);
+  const isSettled = [parts.model, parts.limit, parts.params, ...parts.extras.map(([, part]) => part)].every(({ isConstant }) => isConstant);
   return {
     endpoint: shape.endpoint,
     fields: [...new Set([...parts.input.fields, ...parts.system.fields])],
     description: describe(shape, options),
     warnings,
     build(value, record) {
-      const body = bodyOf(shape, word, parts, rules, value, record);
+      const { body, input } = bodyOf(shape, word, parts, rules, value, record);
+      // What is the same for all records was checked before the first; a text that is not empty adds nothing to check.
+      if (isSettled && typeof input === 'string' && input !== '') return body;
       noteModel(body['model']);
       const error = bodyError(body, rules);
       if (error !== undefined) throw refused('The request', error);
       return body;
     },
     warningsFor: (body) => bodyWarnings(body, rules),
+    promptWarningsFor: (body) => promptWarnings(body, rules),
   };
 }
 
@@ -99,7 +103,7 @@ function inputWordOf(shape: EndpointShape, options: Options): Material['word'] {
   return word;
 }
 
-function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, value: T, record: SourceRecord<T>): JsonObject {
+function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, value: T, record: SourceRecord<T>): { body: JsonObject; input: unknown } {
   const model = parts.model.of(value, record);
   const input = parts.input.of(value, record);
   if (input === undefined || input === null) throw new InputError('template_error', `\`${word}\` gave nothing for this record.`);
@@ -108,7 +112,7 @@ function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>
   Object.assign(body, parts.params.of(value, record));
   setLimit(body, shape, rules, parts.limit.of(value, record));
   // What cannot be JSON in it is found by the caller, who rejects the record.
-  return body as JsonObject;
+  return { body: body as JsonObject, input };
 }
 
 /** The limit by its right name. A parameter of that name that the user gave stands. */

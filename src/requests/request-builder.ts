@@ -107,12 +107,11 @@ function checkSource<T>({ customId, body }: RequestOptions<T>, { header }: Sourc
 function warner<T>({ body, onWarning }: RequestOptions<T>): (request: BatchRequest) => void {
   if (typeof body === 'function' || !onWarning) return () => undefined;
   let told = 0;
-  // These the builder tells itself, once for each model and parameter.
-  const kinds = new Set<string>(['unknown_model', 'unknown_parameter']);
+  const kinds = new Set<string>();
   return (request) => {
     const warnings = body.warnings ?? [];
     for (; told < warnings.length; told += 1) onWarning(warnings[told] ?? '');
-    for (const { rule, message } of body.warningsFor?.(request.body) ?? []) {
+    for (const { rule, message } of body.promptWarningsFor?.(request.body) ?? []) {
       if (kinds.has(rule)) continue;
       kinds.add(rule);
       onWarning(`Record ${request.index} (custom_id ${JSON.stringify(request.customId)}): ${message} Others may be alike: \`millrace lint\` names them all.`);

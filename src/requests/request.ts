@@ -34,6 +34,8 @@ export interface RequestBuilder<T = AnyValue> {
   readonly description?: JsonObject;
   /** What is doubtful about this request definition. The list grows where records bring something new, e.g. a model never seen. */
   readonly warnings?: readonly string[];
-  /** What is doubtful about a body that it built: told once of each kind while a run is built, of each record by `lint`. */
+  /** What is doubtful about a body that it built, for `lint`. */
   warningsFor?(body: JsonObject): Iterable<BodyFinding>;
+  /** Those that differ with the record and are not in `warnings`: while a run is built, the first of each kind is told. */
+  promptWarningsFor?(body: JsonObject): Iterable<BodyFinding>;
 }
