@@ -58,6 +58,7 @@ export const openaiFixtures: readonly Fixture[] = [
   { title: 'an empty custom_id', content: lines(chat('')), found: [['missing_field', 1, '{']] },
   { title: 'a field that is none', content: lines(chat('a', {}, { prompt: 'hi' })), found: [['unknown_field', 1, '"prompt"']] },
   { title: 'a custom_id that is a number', content: lines(good, chat(17)), found: [['wrong_type', 2, '17,"method"']] },
+  { title: 'a number and its text, which are two ids', content: lines(chat(17), chat('17')), found: [['wrong_type', 1, '17,"method"']] },
   { title: 'a url that is a number', content: lines(good, chat('b', {}, { url: 1 })), found: [['wrong_type', 2, '1,"body"']] },
   { title: 'a body that is a text', content: lines(good, chat('b', {}, { body: '{}' })), found: [['wrong_type', 2, '"{}"']] },
   { title: 'a very long custom_id', content: lines(chat('x'.repeat(513))), found: [['long_custom_id', 1, '"xxx']] },

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
-import { anthropicLimits, chat, describePlace, embeddings, lint, messages, openaiLimits, placeProblems, readRecords, shard, toRequests, type Finding, type Shard } from '../../src/index.ts';
+import { build, chat, describePlace, embeddings, lint, messages, openaiLimits, placeProblems, readRecords, shard, toRequests, type Finding, type Shard } from '../../src/index.ts';
+import { anthropic } from '../../src/providers/anthropic/client.ts';
 import { linted } from './linting.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-lint-'));
@@ -46,11 +47,17 @@ describe('the lines of shards are those that are built', () => {
     }
   });
 
-  test('Anthropic: ids are tagged, so that any will do, and counts differ from shard to shard', async () => {
-    const { findings, summary } = await linted({ source, customId: 'text', request: messages({ model: 'claude-haiku-4-5', prompt: '{{text}}' }), limits: { maxRequests: 100 } });
-    expect(new Set(findings.map(({ rule }) => rule))).toEqual(new Set(['empty_prompt', 'duplicate_custom_id']));
-    expect(summary.shards).toBe(5);
-    expect(anthropicLimits.customIdPattern.test('Say 1')).toBe(false);
+  test('Anthropic: as a run builds them, with ids of its own and counts that differ from shard to shard', async () => {
+    const request = messages({ model: 'claude-haiku-4-5', prompt: '{{text}}' });
+    const customId = (record: { id?: unknown }) => `${String(record.id)} is refused as it is`;
+    const directory = join(folder, 'run');
+    await build({ source, customId, request, directory, provider: anthropic({ apiKey: 'none' }), limits: { maxRequests: 100 } });
+    const files = readdirSync(join(directory, 'shards'));
+    const { findings, summary } = await linted({ source, customId, request, limits: { maxRequests: 100 } });
+    expect(new Set(findings.map(({ rule }) => rule))).toEqual(new Set(['empty_prompt']));
+    expect(summary.shards).toBe(files.length);
+    expect(files).toHaveLength(6);
+    expect(summary.bytes).toBe(files.reduce((sum, name) => sum + statSync(join(directory, 'shards', name)).size, 0));
   });
 });
 
@@ -74,6 +81,12 @@ test('functions that fail, and bodies that are none', async () => {
 test('too large for any batch', async () => {
   const { findings } = await linted({ source: [{ text: 'x'.repeat(5000) }, { text: 'y' }], request: chat({ model: 'gpt-4o', prompt: '{{text}}' }), limits: { maxBytes: 2000 } });
   expect(findings).toEqual([expect.objectContaining({ rule: 'too_large', index: 0 })]);
+});
+
+test('rows without end that cannot be read are told of up to a number, and all counted', async () => {
+  const { findings, summary } = await linted({ source: write('noise.jsonl', 'x\n'.repeat(100_050)), request: chat({ model: 'gpt-4o', prompt: 'x' }) });
+  expect([findings.length, summary.errors, summary.requests]).toEqual([100_000, 100_050, 100_050]);
+  expect(findings.at(-1)).toMatchObject({ rule: 'unreadable_record', line: 100_000, index: 99_999 });
 });
 
 test('a source without records', async () => {
