@@ -1,12 +1,16 @@
 import type { Position } from '../records/position.ts';
 import { isBroken } from '../records/raw-text.ts';
 import { BodyReader, type BodyParts } from './body-reader.ts';
-import { byteOrderMark, FileLint } from './file-lint.ts';
+import { FileLint, withoutMarks } from './file-lint.ts';
+
+/** With so many bytes it is known whether a mark comes first. */
+const longestBegin = 3;
 
 /** Lints the body of an Anthropic create call. */
 export class BodyLint extends FileLint implements BodyParts {
   readonly #reader = new BodyReader(this);
   #begin: Buffer | undefined = Buffer.alloc(0);
+  #isMarked = false;
 
   push(chunk: Buffer): void {
     this.#reader.push(this.#begin === undefined ? chunk : this.#withoutMark(chunk));
@@ -16,17 +20,25 @@ export class BodyLint extends FileLint implements BodyParts {
   }
 
   end(): void {
-    if (this.#begin !== undefined) this.#reader.push(this.#begin);
+    if (this.#begin !== undefined) {
+      if (this.#isMarked) this.#tellMark();
+      this.#reader.push(this.#begin);
+    }
     this.#reader.end();
   }
 
+  /** Holds the first bytes back until it is known whether they are a mark. */
   #withoutMark(chunk: Buffer): Buffer {
     const start = Buffer.concat([this.#begin ?? Buffer.alloc(0), chunk]);
-    this.#begin = start.length < byteOrderMark.length ? start : undefined;
-    if (start.length < byteOrderMark.length) return Buffer.alloc(0);
-    if (!start.subarray(0, byteOrderMark.length).equals(byteOrderMark)) return start;
+    const rest = withoutMarks(start);
+    this.#isMarked ||= rest.length < start.length;
+    this.#begin = rest.length < longestBegin ? rest : undefined;
+    if (this.#begin === undefined && this.#isMarked) this.#tellMark();
+    return this.#begin === undefined ? rest : Buffer.alloc(0);
+  }
+
+  #tellMark(): void {
     this.add('byte_order_mark', 'the file begins with a byte order mark, and so is no JSON: save it without one.', { line: 1, column: 1 }, true);
-    return start.subarray(byteOrderMark.length);
   }
 
   gap(bytes: Buffer): void {

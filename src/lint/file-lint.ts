@@ -10,7 +10,14 @@ import type { Found, RequestCheck } from './request-check.ts';
 import type { LintRule } from './rules.ts';
 
 /** The bytes of U+FEFF. */
-export const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Bytes without the byte order marks before them; tools that add one to a file that has one make two. */
+export function withoutMarks(bytes: Buffer): Buffer {
+  let rest = bytes;
+  while (rest.subarray(0, byteOrderMark.length).equals(byteOrderMark)) rest = rest.subarray(byteOrderMark.length);
+  return rest;
+}
 
 /** What a request file is linted with. */
 export interface FileLintOptions {

@@ -1,6 +1,6 @@
 import { LineSplitter, type Line } from '../records/lines.ts';
 import { isBroken } from '../records/raw-text.ts';
-import { byteOrderMark, FileLint } from './file-lint.ts';
+import { FileLint, withoutMarks } from './file-lint.ts';
 
 /** Lints a file of request lines. */
 export class LineLint extends FileLint {
@@ -33,13 +33,13 @@ export class LineLint extends FileLint {
   #readLine({ bytes, number }: Line): void {
     this.#lines = number;
     if (this.#isStopped) return this.#copyLine(bytes);
-    const isMarked = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark);
-    if (isMarked) this.add('byte_order_mark', 'a byte order mark stands before this line, and makes it no JSON: save the file without one.', { line: number, column: 1 }, true);
-    const text = bytes.toString('utf8', isMarked ? byteOrderMark.length : 0);
+    const rest = withoutMarks(bytes);
+    if (rest.length < bytes.length) this.add('byte_order_mark', 'a byte order mark stands before this line, and makes it no JSON: save the file without one.', { line: number, column: 1 }, true);
+    const text = rest.toString('utf8');
     const inner = withoutSpace(text);
-    if (isBroken(text, bytes)) {
-      this.readBroken(bytes, { line: number, column: 1 });
-      this.#copyLine(bytes);
+    if (isBroken(text, rest)) {
+      this.readBroken(rest, { line: number, column: 1 });
+      this.#copyLine(rest);
     } else if (inner === '') {
       this.add('blank_line', 'the line is blank: take it out.', { line: number, column: 1 }, true);
     } else {

@@ -11,7 +11,7 @@ import { IdTable } from '../results/id-table.ts';
 import { BodyLint } from './body-lint.ts';
 import { CorrectedCopy } from './corrected-copy.ts';
 import { detectFormat, headBytes } from './detect.ts';
-import { byteOrderMark, type FileLint } from './file-lint.ts';
+import { withoutMarks, type FileLint } from './file-lint.ts';
 import { type Finding, type LintFormat, type LintSummary } from './finding.ts';
 import { LineLint } from './line-lint.ts';
 import type { LintOptions } from './options.ts';
@@ -109,8 +109,7 @@ class Work {
 
   #begin(): FileLint {
     const { provider, endpoint, apiVersion = anthropicVersionWithoutSampling, modelRules = defaultModelRules } = this.#options;
-    const head = Buffer.concat(this.#head);
-    const start = head.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? head.subarray(byteOrderMark.length) : head;
+    const start = withoutMarks(Buffer.concat(this.#head));
     assertNotUtf16(start, this.#file);
     this.#format = detectFormat(start.toString('utf8'), { file: this.#file ?? 'The input', ...(provider === undefined ? {} : { provider }) });
     const wire = this.#format === 'openai-jsonl' ? 'openai' : 'anthropic';

@@ -5,7 +5,7 @@ import { expectedOf, lintBytes, placesOf } from './linting.ts';
 
 /** Lines of `{custom_id, params}`, where a body has each request on a line of its own. */
 function asLines({ content, found, ...rest }: Fixture): Fixture {
-  return { ...rest, content: Buffer.from(content).toString('latin1').replace(/^(\u00ef\u00bb\u00bf)?\{"requests":\[/, '$1').replace(/\]\}$/, '').replaceAll(/,\n/g, '\n'), found };
+  return { ...rest, content: Buffer.from(content).toString('latin1').replace(/^((?:\u00ef\u00bb\u00bf)*)\{"requests":\[/, '$1').replace(/\]\}$/, '').replaceAll(/,\n/g, '\n'), found };
 }
 
 describe.each([
