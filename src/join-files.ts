@@ -6,7 +6,7 @@ import type { JoinOptions } from './join/joiner.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { formatOf, type Format } from './records/format.ts';
 import type { ReadOptions } from './records/read.ts';
-import { sourceRecord, type AnyValue, type Header, type Rejection, type SourceRecord } from './records/record.ts';
+import { sourceRecord, type AnyValue, type Header, type JsonValue, type Rejection, type SourceRecord } from './records/record.ts';
 import { recordsFrom, type Source } from './records/records-from.ts';
 import { RejectsFile } from './records/rejects.ts';
 import { UnreadableRows } from './records/unreadable.ts';
@@ -14,7 +14,7 @@ import { writeRecords, type WriteOptions } from './records/write.ts';
 import { ReportBuilder, type RunReport } from './report/report.ts';
 
 /** Options of {@link joinFiles}. */
-export interface JoinFilesOptions<T = AnyValue> extends Omit<JoinOptions<T>, 'report'> {
+export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<JoinOptions<T, Json>, 'report'> {
   readonly source: Source<T>;
   /** Format and the like of the source. */
   readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
@@ -38,27 +38,28 @@ export interface JoinFilesOptions<T = AnyValue> extends Omit<JoinOptions<T>, 're
  * @example
  * await joinFiles({ source: 'reviews.csv', customId: 'id', results: ['output.jsonl', 'errors.jsonl'], sink: 'reviews.enriched.csv' });
  */
-export async function joinFiles<T = AnyValue>(options: JoinFilesOptions<T>): Promise<RunReport> {
+export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFilesOptions<T, Json>): Promise<RunReport> {
   const startedAt = Date.now();
-  const { sink, write, prefix, parseJson, body, signal } = options;
+  const { sink, write, prefix, parseJson, schema, body, signal } = options;
   const format = write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
   const fields = await fieldsFor(options, format);
   const books = new Books(options);
   const unreadable = new UnreadableRows();
-  const joined = join<T>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
+  const joined = join<T, Json>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
   const enriched = enrich({
     format,
     kinds: () => joined.kinds,
     ...(prefix === undefined ? {} : { prefix }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),
+    ...(schema === undefined ? {} : { schema }),
   });
   const records = recordsFrom<T>(options.source, { ...options.read, ...(options.strict === true ? {} : { onReject: (row) => unreadable.add(row) }) });
   try {
     await pipeline(
       fields ? Readable.from(withHeader(records, fields)) : records,
       joined,
-      (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books, options.source),
+      (stage: AsyncIterable<JoinedRecord<unknown, unknown>>) => withUnreadable(stage, unreadable, books, options.source),
       enriched,
       writeRecords(sink, { ...write, format }),
       signal ? { signal } : {},
@@ -91,7 +92,7 @@ class Books {
 }
 
 /** Puts the rows that could not be read back in their place; those whose fields are not known are only counted. */
-async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unreadable: UnreadableRows, books: Books, source: unknown): AsyncGenerator<JoinedRecord<unknown>> {
+async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown, unknown>>, unreadable: UnreadableRows, books: Books, source: unknown): AsyncGenerator<JoinedRecord<unknown, unknown>> {
   let header: Header | undefined;
   let next = 0;
   const note = (row: Rejection): void => {
@@ -105,7 +106,7 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
     next += 1;
     return true;
   });
-  const placed = function* (before: number): Generator<JoinedRecord<unknown>> {
+  const placed = function* (before: number): Generator<JoinedRecord<unknown, unknown>> {
     for (const row of unreadable.before(before)) {
       note(row);
       if (row.value !== undefined) yield rejectedRow(row, header);
@@ -122,11 +123,11 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
   yield* placed(Infinity);
 }
 
-function rejectedRow({ code, message, index = 0, line, value }: Rejection, header: Header | undefined): JoinedRecord<unknown> {
+function rejectedRow({ code, message, index = 0, line, value }: Rejection, header: Header | undefined): JoinedRecord<unknown, unknown> {
   return { record: sourceRecord(index, value, line, header), outcome: { status: 'rejected', reason: code, customId: '', error: { code, message } } };
 }
 
-function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<unknown>): Rejection {
+function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<unknown, unknown>): Rejection {
   // A join rejects records with one of our own codes, in `reason` and in `error` alike.
   const code = (outcome.reason ?? 'invalid_custom_id') as Rejection['code'];
   return { code, message: outcome.error?.message ?? code, index, customId: outcome.customId, value, ...(line === undefined ? {} : { line }) };
@@ -136,7 +137,7 @@ function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<u
  * A table needs all its columns before its first row. A source that has no header is read once for them, so it must be one
  * that can be read twice.
  */
-async function fieldsFor<T>({ source, read }: JoinFilesOptions<T>, format: Format): Promise<Header | undefined> {
+async function fieldsFor<T>({ source, read }: Pick<JoinFilesOptions<T>, 'source' | 'read'>, format: Format): Promise<Header | undefined> {
   if (format === 'jsonl' || format === 'json') return undefined;
   const names = new Set<string>();
   if (typeof source !== 'string' && !Array.isArray(source)) return undefined;

@@ -1,6 +1,7 @@
-import { chat, completions, embeddings, InputError, messages, moderations, responses, type RequestBuilder } from '../index.ts';
+import { chat, completions, embeddings, InputError, messages, moderations, responses, type JsonSchema, type RequestBuilder } from '../index.ts';
 import type { FlagValues } from './flags.ts';
 import { providerName } from './provider.ts';
+import { readSchema } from './schema.ts';
 
 const defaultModels = {
   chat: 'gpt-5-mini',
@@ -18,7 +19,9 @@ export function requestFrom(flags: FlagValues): RequestBuilder {
   const endpoint = flags.endpoint ?? (providerName(flags) === 'anthropic' ? 'messages' : 'chat');
   const name = endpointNames[endpoint];
   checkEndpoint(endpoint, name, flags);
-  return name === undefined ? customEndpoint(endpoint, flags) : named(name, flags);
+  if (name !== undefined) return named(name, flags);
+  if (flags.schema !== undefined) throw new InputError('invalid_option', `--schema is for chat, responses and messages, not ${endpoint}.`);
+  return customEndpoint(endpoint, flags);
 }
 
 const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
@@ -63,7 +66,7 @@ function named(name: EndpointName, flags: FlagValues): RequestBuilder {
   const { model = defaultModels[name], system, maxTokens, param, apiVersion } = flags;
   const common = { model, ...(param === undefined ? {} : { params: param }) };
   const limit = maxTokens === undefined ? {} : { maxTokens };
-  const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
+  const talk = { ...common, ...limit, ...askOf(flags), ...schemaFrom(name, flags), ...(system === undefined ? {} : { system }) };
   switch (name) {
     case 'chat':
       return chat(talk);
@@ -87,6 +90,14 @@ function customEndpoint(endpoint: string, flags: FlagValues): RequestBuilder {
   const { model, param = {} } = flags;
   // A completion body is a model, a prompt and parameters: what these endpoints take as well.
   return { ...completions({ model, params: param, prompt: promptOf(flags) }), endpoint };
+}
+
+/** The schema that the flags name, for the endpoints whose answers are text. */
+function schemaFrom(name: EndpointName, { schema, strictSchema = true }: FlagValues): { schema?: JsonSchema; strictSchema?: false } {
+  if (schema === undefined && strictSchema) return {};
+  if (schema === undefined) throw new InputError('invalid_option', '--no-strict-schema is about --schema: give that too.');
+  if (!['chat', 'responses', 'messages'].includes(name)) throw new InputError('invalid_option', `--schema is for chat, responses and messages, not ${name}.`);
+  return { schema: readSchema(schema), ...(strictSchema ? {} : { strictSchema }) };
 }
 
 function askOf(flags: FlagValues): { prompt: string } | { messages: object[] } {

@@ -5,8 +5,10 @@ import { bodyError, partError } from './body-rules.ts';
 import { bodyWarnings, promptWarnings, unknownParameters } from './body-warnings.ts';
 import { compileMessages, compilePlain, compileText, type Compiled } from './compile.ts';
 import { unsendable } from './json-safety.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import { anthropicVersionWithoutSampling, defaultModelRules, ruleFor, unknownModelWarning, type ModelRule } from './models.ts';
 import type { RequestBuilder } from './request.ts';
+import { structured } from './structured.ts';
 
 const inputWords = ['prompt', 'messages', 'input'] as const;
 
@@ -37,7 +39,8 @@ export interface EndpointShape {
 type Options = Readonly<Record<string, unknown>>;
 
 /** Makes a builder out of an endpoint's shape and the user's options. What cannot work for any record is an `InputError` here. */
-export function builderFor<T>(shape: EndpointShape, options: Options): RequestBuilder<T> {
+export function builderFor<T>(shape: EndpointShape, given: Options): RequestBuilder<T, never> {
+  const { options, schema, warnings: schemaWarnings } = structured(shape.name, given);
   const word = inputWordOf(shape, options);
   const { model, system, maxTokens, params, modelRules, apiVersion } = options;
   const rules: BodyRules = {
@@ -53,7 +56,7 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     extras: Object.entries(options).filter(([name]) => !ownWords.has(name)).map(([name, value]) => [name, compilePlain<T>(value)] as const),
     params: compilePlain(params),
   };
-  const warnings: string[] = [];
+  const warnings: string[] = [...schemaWarnings];
   checkConstants(shape, parts, rules, warnings);
   const noteModel = modelNotes(rules, warnings);
   if (parts.model.isConstant) noteModel(model);
@@ -61,8 +64,10 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
   return {
     endpoint: shape.endpoint,
     fields: [...new Set([...parts.input.fields, ...parts.system.fields])],
-    description: describe(shape, options),
+    description: describe(shape, given),
     warnings,
+    // The schema that the caller gave, with the type that it gave it.
+    ...(schema === undefined ? {} : { schema: schema as SchemaSource<never> }),
     build(value, record) {
       const { body, input } = bodyOf(shape, word, parts, rules, value, record);
       // What is the same for all records was checked before the first; a text that is not empty adds nothing to check.
@@ -158,7 +163,8 @@ function modelNotes({ modelRules }: BodyRules, warnings: string[]): (model: unkn
   };
 }
 
-function describe({ name, endpoint }: EndpointShape, { modelRules: _rules, ...options }: Options): JsonObject {
+/** The schema is described by the run, as JSON. */
+function describe({ name, endpoint }: EndpointShape, { modelRules: _rules, schema: _schema, ...options }: Options): JsonObject {
   const text = JSON.stringify({ builder: name, endpoint, ...options }, (_key, item: unknown) =>
     typeof item === 'function' || typeof item === 'bigint' ? item.toString() : item,
   );

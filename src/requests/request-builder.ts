@@ -20,7 +20,7 @@ export interface RequestOptions<T> {
   /** Field or function that names a record. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
   /** A builder such as `chat({ ... })`, or a function that gives the JSON body; the latter needs `endpoint`. */
-  readonly body: RequestBuilder<T> | ((value: T, record: SourceRecord<T>) => object);
+  readonly body: RequestBuilder<T, unknown> | ((value: T, record: SourceRecord<T>) => object);
   /** Path of the endpoint, e.g. `/v1/chat/completions`; replaces the builder's. */
   readonly endpoint?: string;
   /** The model for bodies that name none. */

@@ -1,4 +1,5 @@
-import type { AnyValue, JsonObject, SourceRecord } from '../records/record.ts';
+import type { AnyValue, JsonObject, JsonValue, SourceRecord } from '../records/record.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import type { BodyFinding } from './body-finding.ts';
 
 /** One call to make. `index` is the index of the source record it was built from. */
@@ -22,9 +23,9 @@ export function wireIdOf(request: BatchRequest): string {
 
 /**
  * Builds the body of a request from a record. `chat`, `responses`, `embeddings`, `completions`, `moderations` and
- * `messages` make one; any object of this shape will do.
+ * `messages` make one; any object of this shape will do. `Answer` is what its schema makes of an answer.
  */
-export interface RequestBuilder<T = AnyValue> {
+export interface RequestBuilder<T = AnyValue, Answer = JsonValue> {
   readonly endpoint: string;
   /** The JSON body for one record. What it throws rejects that record with `template_error`, not the run. */
   build(value: T, record: SourceRecord<T>): JsonObject;
@@ -32,6 +33,8 @@ export interface RequestBuilder<T = AnyValue> {
   readonly fields?: readonly string[];
   /** A plain description of the job (model, template text, parameters, source text of functions): a changed job is not resumed. */
   readonly description?: JsonObject;
+  /** What answers must look like: each is held to it when it is here, and its type is that of `outcome.json`. */
+  readonly schema?: SchemaSource<Answer>;
   /** What is doubtful about this request definition. The list grows where records bring something new, e.g. a model never seen. */
   readonly warnings?: readonly string[];
   /** What is doubtful about a body that it built, for `lint`. */

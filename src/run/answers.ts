@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
+import { schemaOf } from './answer-schema.ts';
 import type { ResultError } from '../results/result.ts';
-import type { OpenRunOptions } from './options.ts';
+import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { wireIdsOf } from './wire-ids.ts';
 
@@ -12,7 +13,7 @@ import { wireIdsOf } from './wire-ids.ts';
  *
  * @throws StateError `not_finished` if a shard has no results yet
  */
-export async function walkInput(session: Session, run: RunEntry, options: OpenRunOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
+export async function walkInput(session: Session, run: RunEntry, options: DriveOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
   const { ledger, storage } = session;
   const [shards, stretches, results, batches, sends] = await Promise.all([ledger.shards(), ledger.stretches(), ledger.results(), ledger.batches(), ledger.sends()]);
   assertFinished(shards);
@@ -24,13 +25,15 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
     ...(run.header ? { header: run.header } : {}),
     wireIdsOf: wireIdsOf(run, provider),
     parseResult: (line) => provider.parseResult(line),
-    rules: rulesOf(options),
+    rules: rulesOf(options, run),
     ...(signal ? { signal } : {}),
   };
 }
 
-function rulesOf({ stripFences, parseJson, body, check }: OpenRunOptions): WalkInput['rules'] {
+function rulesOf({ stripFences, parseJson, body, check, ...options }: DriveOptions, run: RunEntry): WalkInput['rules'] {
+  const schema = schemaOf(options, run);
   return {
+    ...(schema === undefined ? {} : { schema }),
     ...(stripFences === undefined ? {} : { stripFences }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),

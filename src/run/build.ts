@@ -10,9 +10,10 @@ import { IdTable } from '../results/id-table.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { spoolRecords, type Place } from '../shards/spool.ts';
 import { StretchWriter } from '../shards/stretch.ts';
+import { describeSchema } from './answer-schema.ts';
 import { assertSameJob, describeOption, describeSource, differencesFrom } from './identity.ts';
 import { tighten } from './limits.ts';
-import type { BuildOptions, OpenRunOptions, ReadingOptions } from './options.ts';
+import type { BuildOptions, DriveOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { taggedId } from './wire-ids.ts';
@@ -24,7 +25,7 @@ const recordsPerStretch = 50_000;
  * Builds the run of a directory unless it has been built: then the source is not read again. A build that was cut off
  * begins anew, because nothing was sent.
  */
-export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
+export async function ensureBuilt<T>(session: Session, options: BuildOptions<T, unknown> & DriveOptions, progress: Progress): Promise<RunEntry> {
   const { entry, isBuilt } = await begin(session, options, { description: await describeJob(options), ...(options.tag === undefined ? {} : { tag: options.tag }) }, progress);
   if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
@@ -54,7 +55,7 @@ interface Beginning {
  * Begins the build of a directory's run, unless it holds the same one, built. Another job is refused once anything of the one there
  * was sent; until then it is replaced, so that a prompt can be corrected.
  */
-export async function begin(session: Session, { provider }: OpenRunOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+export async function begin(session: Session, { provider }: DriveOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
   const existing = await session.ledger.run();
   const identity = { provider: provider.name, account: provider.account, description };
   if (existing?.state === 'built') {
@@ -80,7 +81,7 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
 }
 
 /** Reads the source of a run into stretches; `place` says for each record where it goes. */
-export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection): Promise<Found> {
+export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection): Promise<Found> {
   const { source, read, strict = false, onReject, signal } = options;
   const folder = await freshFolder(session, 'source');
   const stretches: StretchEntry[] = [];
@@ -108,7 +109,7 @@ export async function finish(session: Session, entry: RunEntry, built: Found & {
 }
 
 /** Makes the request of a record and puts it into a shard. */
-function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
+function placing<T>(entry: RunEntry, options: BuildOptions<T, unknown> & DriveOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
   const { provider, request, customId, onWarning, canary } = options;
   const wireId = taggedId(entry, provider);
   const toRequest = requestBuilderFor<T>(
@@ -134,7 +135,7 @@ function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, 
   };
 }
 
-async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
+async function sharderFor(session: Session, { provider, limits }: DriveOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
   return new Sharder({
     directory: await freshFolder(session, 'shards'),
     limits: tighten(provider.limits, limits),
@@ -152,11 +153,12 @@ async function freshFolder({ directory }: Session, name: string): Promise<string
   return folder;
 }
 
-async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {
+async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T, unknown>): Promise<JsonObject> {
   return {
     source: await describeSource(source),
     endpoint: request.endpoint,
     request: request.description ?? null,
+    ...describeSchema(request),
     customId: describeOption(customId),
     read: describeOption(read),
     limits: describeOption(limits),
