@@ -8,7 +8,7 @@ import { readOptionsFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
 /** Flags of a request definition, or of its source: without one they would mean nothing. */
-const sourceFlags = ['model', 'system', 'maxTokens', 'param', 'id', 'path', 'delimiter', 'encoding', 'format', 'limit'] as const satisfies readonly FlagName[];
+const sourceFlags = ['model', 'system', 'schema', 'maxTokens', 'param', 'id', 'path', 'delimiter', 'encoding', 'format', 'limit'] as const satisfies readonly FlagName[];
 
 const refused = 3;
 
@@ -16,7 +16,7 @@ export const lintVerb: Verb = {
   name: 'lint',
   summary: 'find offline what the provider would refuse, in a source with its prompt or in a batch input file of any tool',
   argument: { name: 'source', help: 'file of records, with --prompt or --messages; else a batch input file; - for stdin' },
-  flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'json', 'quiet'],
+  flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'schema', 'strictSchema', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'json', 'quiet'],
   examples: [
     'millrace lint batch.jsonl                              # a file that any tool made',
     'millrace lint batch.jsonl --fix batch.fixed.jsonl',

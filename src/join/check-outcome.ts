@@ -13,7 +13,7 @@ export function checkedOutcome(outcome: Outcome, record: SourceRecord<unknown>, 
   const verdict = verdictOn(outcome, record, check);
   if (verdict === true) return outcome;
   if (typeof verdict === 'string' && verdict !== '') return { ...outcome, status: 'unusable', reason: 'invalid', error: { code: 'invalid', message: verdict } };
-  const given = verdict === undefined || verdict === '' ? JSON.stringify(verdict) ?? 'undefined' : String(verdict);
+  const given = verdict === '' ? 'an empty text' : verdict === undefined || verdict === false ? String(verdict) : `a value of type ${typeof verdict}`;
   throw new InputError('invalid_option', `\`check\` must return true, or say in words what is wrong; for ${placeOf(record)} it returned ${given}.`, { index: record.index });
 }
 

@@ -24,7 +24,7 @@ interface SchemaOptions<Answer> {
    * `response_format`, `text.format` or `output_config.format`, and every answer is held to it again when it is here: one that does
    * not fit is `unusable`, `invalid`; of one that does, `outcome.json` is what the schema makes. A JSON Schema is sent as it stands
    * (Anthropic: bounds as words in the descriptions); one of a library is closed for strict mode first. What the provider would
-   * refuse is an `invalid_option` with its place.
+   * refuse is an `invalid_request` with its place.
    */
   readonly schema?: SchemaSource<Answer>;
   /** The schema's name in the request (OpenAI): 1 to 64 letters, digits, `_` or `-`. @default its `title`, else `answer` */

@@ -49,7 +49,8 @@ const places: Readonly<Record<string, Place>> = {
  * Turns the schema of a builder into the request field of its endpoint: `response_format`, `text.format`, `output_config.format`.
  *
  * @param builder name of the builder, for messages
- * @throws InputError `invalid_option` for a schema that the provider would refuse, each place named with what to do
+ * @throws InputError `invalid_request` for a schema that the provider would refuse, each place named with what to do; `invalid_option`
+ * for what is no schema, or stands against another option
  */
 export function structured(builder: string, given: Options): Structured {
   const { schema: source, schemaName, strictSchema = true, ...options } = given;
@@ -99,7 +100,7 @@ function nameOf(builder: string, schema: AnswerSchema, given: unknown): string {
 
 function refused(builder: string, { errors }: SchemaFindings): InputError {
   const [provider, way] = builder === 'messages' ? ['Anthropic', ''] : ["OpenAI's strict mode", ' Or set `strictSchema: false` (--no-strict-schema): the model is then asked, not held, to follow it.'];
-  return new InputError('invalid_option', `${builder}(): ${provider} would refuse the schema: ${describeFindings(errors)}.${way}`);
+  return new InputError('invalid_request', `${builder}(): ${provider} would refuse the schema: ${describeFindings(errors)}.${way}`);
 }
 
 /** Puts the format where the endpoint takes it, beside what the user put there. */

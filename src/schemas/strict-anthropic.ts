@@ -14,15 +14,10 @@ const knownFormats = new Set(['date-time', 'time', 'date', 'duration', 'email', 
 
 /** Keywords that cannot be said in words without changing what the schema means. */
 const refusedKeywords: Readonly<Record<string, string>> = {
-  oneOf: 'use "anyOf"',
+  ...Object.fromEntries(['oneOf', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas'].map((keyword) => [keyword, 'use "anyOf"'])),
   not: 'leave it out, and look at the answer in `check`',
-  if: 'use "anyOf"',
-  then: 'use "anyOf"',
-  else: 'use "anyOf"',
   prefixItems: 'use an object with a property for each position',
   patternProperties: 'use a list of objects with a key and a value',
-  dependentRequired: 'use "anyOf"',
-  dependentSchemas: 'use "anyOf"',
   unevaluatedProperties: 'use "additionalProperties": false',
   unevaluatedItems: 'leave it out',
 };

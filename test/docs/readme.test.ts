@@ -59,6 +59,7 @@ describe('snippets', () => {
     'reviews.csv': reviews,
     'batch_output.jsonl': answerLine('b', 'negative') + answerLine('a', 'positive'),
     'batch_errors.jsonl': errorLine('c'),
+    'verdict.schema.json': '{"type":"object","properties":{"label":{"enum":["good","bad"]}},"required":["label"],"additionalProperties":false}',
     'faults.json': '["openai.batches.create nth=1 reset=after"]',
   };
   const blocks = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));

@@ -229,7 +229,7 @@ test('an answer in JSON becomes invalid, or stands in a fence; a text that is no
   const contentOf = async (rule: string): Promise<(string | null)[]> => {
     started.emulator.setFaults([rule]);
     const { output } = await openaiFiles(started, chatLines(3));
-    return rowsOf(output).map(({ response }) => (response?.body['choices'] as { message: { content: string | null } }[])[0]?.message.content ?? null);
+    return rowsOf(output).map(({ response }) => (response?.body['choices'] as { message: { content: string | null } }[] | undefined)?.[0]?.message.content ?? null);
   };
   expect((await contentOf('invalid')).toSorted()).toEqual(['prose', '{"a":"wrong","c":2}', '{"wrong":[1]}']);
   expect((await contentOf('fenced')).toSorted()).toEqual(['```json\n[1]\n```', '```json\nprose\n```', '```json\n{"a":{"b":1},"c":2}\n```']);

@@ -14,6 +14,7 @@ const promises: Readonly<Record<string, RegExp>> = {
   'run-csv.js': /^iata,name,city,.*,result_status,.*\n00M,Thigpen ?,Bay Springs,.*,succeeded,.*,00M\n3376 3376\n$/,
   'shell-pipe.sh': /^"status":"succeeded"\n"status":"succeeded"\n$/,
   'split-paragraphs.js': /^3 requests\n\{"requests":\[.*Summarize this paragraph of Mills: A mill grinds\..*\n.*Mills: A millrace leads the water\..*\n.*Rivers: They flow\./,
+  'structured-answers.js': /^id,text,.*,result_custom_id,result_label,result_stars,result_quotes\na (good|bad) [1-5]\nb (good|bad) [1-5]\nc (good|bad) [1-5]\n3 4\n$/,
 };
 
 test('every example is told here what it promises', () => {

@@ -11,7 +11,7 @@ const ask = { model: 'gpt-5-mini', prompt: 'x' };
 const claude = { model: 'claude-haiku-4-5', prompt: 'x' };
 
 const build = (builder: RequestBuilder<never, unknown>): JsonObject => builder.build(undefined as never, sourceRecord(0, undefined as never));
-const refusal = (message: RegExp) => expect.objectContaining({ name: 'InputError', code: 'invalid_option', message: expect.stringMatching(message) });
+const refusal = (message: RegExp, code = 'invalid_option') => expect.objectContaining({ name: 'InputError', code, message: expect.stringMatching(message) });
 
 describe('the request field of each endpoint', () => {
   test('chat', () => {
@@ -65,7 +65,7 @@ describe('refused before any record', () => {
     ['an endpoint of vectors', () => embeddings({ model: 'text-embedding-3-small', input: 'x', schema: zod }), /embeddings\(\) takes no `schema`/],
     ['completions', () => completions({ model: 'gpt-3.5-turbo-instruct', prompt: 'x', schema: zod }), /completions\(\) takes no `schema`/],
   ])('%s', (_title, make, message) => {
-    expect(make).toThrow(refusal(message));
+    expect(make).toThrow(refusal(message, message.source.includes('would refuse') ? 'invalid_request' : 'invalid_option'));
   });
 
   test('a function of the record that gives a format too rejects that record', () => {
