@@ -50,14 +50,14 @@ async function breakCircuit(shard: ShardEntry, { reason, count }: { readonly rea
 }
 
 /** How many records failed for which reason. */
-async function failuresOf(results: readonly ResultEntry[], { storage, provider }: Work): Promise<Map<string, number>> {
+async function failuresOf(results: readonly ResultEntry[], { storage, provider, rules }: Work): Promise<Map<string, number>> {
   const failures = new Map<string, number>();
   for (const { file } of results) {
     for await (const lines of readLines(createReadStream(await storage.open(file)))) {
       for (const { bytes } of lines) {
         const parsed = parseResultLine(bytes, (line) => provider.parseResult(line));
         if (parsed.kind !== 'result') continue;
-        const { status, reason = status } = outcomeOf(parsed.result, { customId: parsed.result.customId });
+        const { status, reason = status } = outcomeOf(parsed.result, { customId: parsed.result.customId, ...rules });
         if (status !== 'succeeded') failures.set(reason, (failures.get(reason) ?? 0) + 1);
       }
     }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { OutcomeRules } from '../join/outcome.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
 import { schemaOf } from './answer-schema.ts';
 import type { ResultError } from '../results/result.ts';
@@ -30,7 +31,8 @@ export async function walkInput(session: Session, run: RunEntry, options: DriveO
   };
 }
 
-function rulesOf({ stripFences, parseJson, body, check, ...options }: DriveOptions, run: RunEntry): WalkInput['rules'] {
+/** How the answers of a run are judged. */
+export function rulesOf({ stripFences, parseJson, body, check, ...options }: DriveOptions, run: RunEntry): OutcomeRules {
   const schema = schemaOf(options, run);
   return {
     ...(schema === undefined ? {} : { schema }),

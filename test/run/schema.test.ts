@@ -101,6 +101,14 @@ describe.each(Object.entries(endpoints))('%s', (_name, [provider, requestFor]) =
   });
 });
 
+test('a schema that no answer of the canaries fits keeps the rest from being sent', async () => {
+  const emulator = await startEmulator({ faults: ['invalid'] });
+  const options = job(emulator, 'openai', endpoints['chat']?.[1](Verdict) as RequestBuilder<Review, Verdict>, { canary: 2 });
+  await expect(run(options)).rejects.toMatchObject({ code: 'circuit_open', message: expect.stringContaining('2 of the 2 requests of shard 1 failed with invalid') });
+  expect(emulator.calls().filter(({ route }) => route === 'openai.batches.create')).toHaveLength(1);
+  await emulator.close();
+});
+
 test('bounds that Anthropic only hears of are held here', async () => {
   const emulator = await startEmulator();
   const { sink, ...options } = job(emulator, 'anthropic', endpoints['messages']?.[1](Verdict) as RequestBuilder<Review, Verdict>, {}, 'jsonl');
