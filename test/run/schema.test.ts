@@ -227,6 +227,12 @@ describe('repair', () => {
     expect(bodies[1]).not.toBe(bodies[0]);
   });
 
+  test('of a few may go to the synchronous endpoint', async () => {
+    const { report, bodies } = await scripted((times) => (times === 1 ? '{}' : fine), { finishSync: true });
+    expect(report).toMatchObject({ outcomes: { succeeded: 1 }, attempts: 2, batches: 1, synchronous: 1 });
+    expect(bodies[1]).toContain('This answer cannot be used: label: ');
+  });
+
   test('that fails for good leaves the invalid answer', async () => {
     const { report, outcome } = await scripted((times) => (times === 1 ? '{}' : { status: 400, error: { message: 'no', code: 'invalid_request_error' } }));
     expect(report).toMatchObject({ reasons: { invalid: 1 }, attempts: 2 });
