@@ -73,6 +73,8 @@ export interface ErrorContext {
   readonly status?: number;
   /** Seconds are common on the wire; here milliseconds to wait before the next try. */
   readonly retryAfterMs?: number;
+  /** The lint rule that a request breaks, for `invalid_request`. */
+  readonly rule?: string;
   /** The provider's own code or type, e.g. `invalid_api_key`. */
   readonly providerCode?: string;
   readonly requestId?: string;

@@ -21,6 +21,14 @@ export { toRequests, type ToRequestsOptions } from './requests/to-requests.ts';
 export { chat, completions, embeddings, messages, moderations, responses } from './requests/bodies.ts';
 export { type CustomIdSource } from './requests/custom-id.ts';
 export { type BatchRequest, type RequestBuilder } from './requests/request.ts';
+export { type JsonSchema, type SchemaSource, type StandardSchema } from './schemas/standard-schema.ts';
+
+// lint: what a provider would refuse, before it is sent
+export { lint, type Lint } from './lint/lint.ts';
+export { type LintOptions } from './lint/options.ts';
+export { type Finding, type LintFormat, type LintSummary, type Place } from './lint/finding.ts';
+export { lintRules, type LintRule, type Severity } from './lint/rules.ts';
+export { describePlace, placeProblems, type PlacedProblem, type SentRecord } from './lint/place.ts';
 
 // shards: calls to files that fit in a batch
 export { shard, type ShardOptions } from './shards/shard.ts';
@@ -40,7 +48,7 @@ export { type Answer, type BatchResult, type FinishReason, type ResultError, typ
 // join: results to the records they came from
 export { join, type JoinStage } from './join/join.ts';
 export { type JoinOptions } from './join/joiner.ts';
-export { type JoinedRecord, type Outcome, type OutcomeStatus } from './join/outcome.ts';
+export { type Check, type JoinedRecord, type Outcome, type OutcomeStatus } from './join/outcome.ts';
 export { select } from './join/select.ts';
 export { enrich, type EnrichOptions } from './join/enrich.ts';
 export { joinFiles, type JoinFilesOptions } from './join-files.ts';

@@ -7,7 +7,7 @@ import { type JoinOptions, openResults } from './join/joiner.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { formatOf, type Format } from './records/format.ts';
 import type { ReadOptions } from './records/read.ts';
-import { sourceRecord, type AnyValue, type Header, type Rejection, type SourceRecord } from './records/record.ts';
+import { sourceRecord, type AnyValue, type Header, type JsonValue, type Rejection, type SourceRecord } from './records/record.ts';
 import { recordsFrom, type Source } from './records/records-from.ts';
 import { RejectsFile } from './records/rejects.ts';
 import { UnreadableRows } from './records/unreadable.ts';
@@ -15,7 +15,7 @@ import { writeRecords, type WriteOptions } from './records/write.ts';
 import { ReportBuilder, type RunReport } from './report/report.ts';
 
 /** Options of {@link joinFiles}. */
-export interface JoinFilesOptions<T = AnyValue> extends Omit<JoinOptions<T>, 'report'> {
+export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<JoinOptions<T, Json>, 'report'> {
   readonly source: Source<T>;
   /** Format and the like of the source. */
   readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
@@ -39,7 +39,7 @@ export interface JoinFilesOptions<T = AnyValue> extends Omit<JoinOptions<T>, 're
  * @example
  * await joinFiles({ source: 'reviews.csv', customId: 'id', results: ['output.jsonl', 'errors.jsonl'], sink: 'reviews.enriched.csv' });
  */
-export async function joinFiles<T = AnyValue>(options: JoinFilesOptions<T>): Promise<RunReport> {
+export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFilesOptions<T, Json>): Promise<RunReport> {
   const startedAt = Date.now();
   const books = new Books(options);
   const splicing = options.strict === true ? undefined : canSplice(options);
@@ -52,7 +52,7 @@ export async function joinFiles<T = AnyValue>(options: JoinFilesOptions<T>): Pro
 }
 
 /** The rows are moved as bytes: the same output as that of the stages, byte for byte, at a fraction of their time. */
-async function joinAsBytes<T>(splicing: Splicing, options: JoinFilesOptions<T>, books: Books): Promise<void> {
+async function joinAsBytes<T, Json>(splicing: Splicing, options: JoinFilesOptions<T, Json>, books: Books): Promise<void> {
   const { source, signal } = options;
   const onLineReject = (rejection: Rejection): void => {
     books.report.addRejection(rejection);
@@ -69,18 +69,19 @@ async function joinAsBytes<T>(splicing: Splicing, options: JoinFilesOptions<T>, 
 }
 
 /** Every record passes through the stages: for formats that differ, and for those who look at answers. */
-async function joinRecords<T>(options: JoinFilesOptions<T>, books: Books): Promise<void> {
-  const { sink, write, prefix, parseJson, body, signal } = options;
+async function joinRecords<T, Json>(options: JoinFilesOptions<T, Json>, books: Books): Promise<void> {
+  const { sink, write, prefix, parseJson, schema, body, signal } = options;
   const format = write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
   const fields = await fieldsFor(options, format);
   const unreadable = new UnreadableRows();
-  const joined = join<T>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
+  const joined = join<T, Json>({ ...options, report: books.report, onReject: (rejection) => books.keep(rejection) });
   const enriching = {
     format,
     kinds: () => joined.kinds,
     ...(prefix === undefined ? {} : { prefix }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),
+    ...(schema === undefined ? {} : { schema }),
   };
   let header: Header | undefined;
   const reading = { ...options.read, onHeader: (found: Header) => (header = found), ...(options.strict === true ? {} : { onReject: (row: Rejection) => unreadable.add(row) }) };
@@ -88,7 +89,7 @@ async function joinRecords<T>(options: JoinFilesOptions<T>, books: Books): Promi
   await pipeline(
     fields ? Readable.from(withHeader(records, fields)) : records,
     joined,
-    (stage: AsyncIterable<JoinedRecord<unknown>>) => withUnreadable(stage, unreadable, books, options.source),
+    (stage: AsyncIterable<JoinedRecord<unknown, unknown>>) => withUnreadable(stage, unreadable, books, options.source),
     enrich(enriching),
     writeRecords(sink, { ...write, format }),
     signal ? { signal } : {},
@@ -121,7 +122,7 @@ class Books {
 }
 
 /** Puts the rows that could not be read back in their place; those whose fields are not known are only counted. */
-async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unreadable: UnreadableRows, books: Books, source: unknown): AsyncGenerator<JoinedRecord<unknown>> {
+async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown, unknown>>, unreadable: UnreadableRows, books: Books, source: unknown): AsyncGenerator<JoinedRecord<unknown, unknown>> {
   let header: Header | undefined;
   let next = 0;
   const note = (row: Rejection): void => {
@@ -135,7 +136,7 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
     next += 1;
     return true;
   });
-  const placed = function* (before: number): Generator<JoinedRecord<unknown>> {
+  const placed = function* (before: number): Generator<JoinedRecord<unknown, unknown>> {
     for (const row of unreadable.before(before)) {
       note(row);
       if (row.value === undefined) continue;
@@ -155,11 +156,11 @@ async function* withUnreadable(joined: AsyncIterable<JoinedRecord<unknown>>, unr
   yield* placed(Infinity);
 }
 
-function rejectedRow({ code, message, index = 0, line, value }: Rejection, header: Header | undefined): JoinedRecord<unknown> {
+function rejectedRow({ code, message, index = 0, line, value }: Rejection, header: Header | undefined): JoinedRecord<unknown, unknown> {
   return { record: sourceRecord(index, value, line, header), outcome: { status: 'rejected', reason: code, customId: '', error: { code, message } } };
 }
 
-function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<unknown>): Rejection {
+function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<unknown, unknown>): Rejection {
   // A join rejects records with one of our own codes, in `reason` and in `error` alike.
   const code = (outcome.reason ?? 'invalid_custom_id') as Rejection['code'];
   return { code, message: outcome.error?.message ?? code, index, customId: outcome.customId, value, ...(line === undefined ? {} : { line }) };
@@ -169,7 +170,7 @@ function rejectionOf({ record: { index, line, value }, outcome }: JoinedRecord<u
  * A table needs all its columns before its first row. A source that has no header is read once for them, so it must be one
  * that can be read twice.
  */
-async function fieldsFor<T>({ source, read }: JoinFilesOptions<T>, format: Format): Promise<Header | undefined> {
+async function fieldsFor<T>({ source, read }: Pick<JoinFilesOptions<T>, 'source' | 'read'>, format: Format): Promise<Header | undefined> {
   if (format === 'jsonl' || format === 'json') return undefined;
   const names = new Set<string>();
   if (typeof source !== 'string' && !Array.isArray(source)) return undefined;

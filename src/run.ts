@@ -4,7 +4,7 @@ import { ProviderError, StateError } from './errors.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
 import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
-import type { AnyValue } from './records/record.ts';
+import type { AnyValue, JsonValue } from './records/record.ts';
 import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
@@ -12,7 +12,7 @@ import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
 import { checkSink } from './run/check-sink.ts';
-import type { AdoptOptions, BuildOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
+import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
@@ -33,7 +33,9 @@ import { writeOutcomes } from './run/sink.ts';
  *   request: chat({ model: 'gpt-5-mini', prompt: 'Classify: {{text}}' }),
  * });
  */
-export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunReport> {
+export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, Json>): Promise<RunReport> {
+  const schema = given.schema ?? given.request.schema;
+  const options = { ...given, ...(schema === undefined ? {} : { schema }) };
   options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
@@ -48,7 +50,7 @@ export async function run<T = AnyValue>(options: RunOptions<T>): Promise<RunRepo
  * Builds the run of a directory and sends nothing: `openRun(directory, …).submit()` does. A directory that holds the same
  * run already is left as it is.
  */
-export async function build<T = AnyValue>(options: BuildOptions<T> & OpenRunOptions & { readonly directory: string }): Promise<RunStatus> {
+export async function build<T = AnyValue, Json = JsonValue>(options: BuildOptions<T, Json> & OpenRunOptions<T, Json> & { readonly directory: string }): Promise<RunStatus> {
   return inSession(options.directory, 'write', options.clock, async (session) => {
     await ensureBuilt(session, options, new Progress(options.onProgress));
     return statusOf(session);
@@ -74,7 +76,7 @@ export async function adopt<T = AnyValue>(options: AdoptOptions<T>): Promise<Run
 }
 
 /** A run in its directory, step by step. Every step can be repeated, and taken by any process, today or tomorrow. */
-export interface RunHandle<T = AnyValue> {
+export interface RunHandle<T = AnyValue, Json = JsonValue> {
   readonly directory: string;
   /** Sends every shard that has not been sent. */
   submit(): Promise<RunStatus>;
@@ -83,7 +85,7 @@ export interface RunHandle<T = AnyValue> {
   /** Downloads the results of the batches that have ended. */
   fetch(): Promise<RunStatus>;
   /** Joins the results to their records, in source order. */
-  records(): AsyncGenerator<JoinedRecord<T>, void, undefined>;
+  records(): AsyncGenerator<JoinedRecord<T, Json>, void, undefined>;
   /** Writes the joined records to a path or a stream, or only counts them. */
   write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
   /** Where the run stands, from the ledger alone: no call to the provider. */
@@ -107,7 +109,7 @@ export interface RunHandle<T = AnyValue> {
  * await job.submit(); await job.wait(); await job.fetch();
  * for await (const { record, outcome } of job.records()) console.log(record.value.id, outcome.status);
  */
-export async function openRun<T = AnyValue>(directory: string, options: OpenRunOptions): Promise<RunHandle<T>> {
+export async function openRun<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<RunHandle<T, Json>> {
   const { hasLedger } = await import('./ledger/sqlite.ts');
   if (!hasLedger(directory)) throw noRun(directory);
   const reading = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
@@ -126,7 +128,7 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
     submit: driving('submitted'),
     wait: driving('ended'),
     fetch: driving('fetched'),
-    records: () => joinedRecords<T>(directory, options),
+    records: () => joinedRecords<T, Json>(directory, options),
     write: (sink, sinkOptions = {}) =>
       reading((session, entry) => writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress))),
     status: () => reading(statusOf),
@@ -146,7 +148,7 @@ export async function openRun<T = AnyValue>(directory: string, options: OpenRunO
 }
 
 /** Round after round, until no record deserves another attempt. */
-async function driveRounds(session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
+async function driveRounds(session: Session, entry: RunEntry, options: DriveOptions, progress: Progress): Promise<void> {
   for (let built = -1; built !== 0; ) {
     const shards = await session.ledger.shards();
     const isNews = shards.some(({ state }) => !isFinished(state));
@@ -178,7 +180,7 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
   }
 }
 
-async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: OpenRunOptions, progress: Progress): Promise<void> {
+async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: DriveOptions, progress: Progress): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
   const work = await workOf(session, entry, options, (event) => progress.note(event, session.ledger));
@@ -195,7 +197,7 @@ async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Sessi
 }
 
 /** The shards that go ahead of the others: those that were closed at the first `canary` records. */
-function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: OpenRunOptions): number[] {
+function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: DriveOptions): number[] {
   let requests = 0;
   const ahead = shards.filter(({ round, requestCount }) => round === 1 && (requests += requestCount) <= canary);
   return ahead.length < shards.length ? ahead.map(({ number }) => number) : [];
@@ -216,10 +218,10 @@ async function assertVisible(shards: readonly ShardEntry[], { provider, signal }
   }
 }
 
-async function* joinedRecords<T>(directory: string, options: OpenRunOptions): AsyncGenerator<JoinedRecord<T>, void, undefined> {
+async function* joinedRecords<T, Json>(directory: string, options: DriveOptions): AsyncGenerator<JoinedRecord<T, Json>, void, undefined> {
   const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
   const ignore = () => undefined;
-  yield* walk<T>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
+  yield* walk<T, Json>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
 }
 
 async function statusOf({ directory, ledger }: Session): Promise<RunStatus> {

@@ -51,7 +51,7 @@ test('the graph is read at all', () => {
 });
 
 test('1: the pure steps know no SDK, no network and no clock', () => {
-  const pure = inFolder('records', 'requests', 'shards', 'results', 'join', 'report');
+  const pure = inFolder('records', 'requests', 'schemas', 'lint', 'shards', 'results', 'join', 'report');
   expect(show(imports.filter(({ from, to }) => pure(from) && (networkOrClock.test(to) || sdk.test(to))))).toEqual([]);
   const clocks = files.filter((file) => pure(file) && /\b(Date\.now|new Date\(\)|setTimeout|setInterval|performance\.now|fetch\()/.test(texts.get(file) ?? ''));
   expect(clocks).toEqual([]);
@@ -61,7 +61,7 @@ test('2: wire and limits are leaves, and of providers only they and the interfac
   const leaf = /^providers\/[a-z]+\/(wire|limits)\.ts$/;
   const values = imports.filter(({ from, to, typeOnly }) => leaf.test(from) && !typeOnly && !leaf.test(to));
   expect(show(values)).toEqual([]);
-  const pure = inFolder('requests', 'shards', 'results');
+  const pure = inFolder('requests', 'schemas', 'lint', 'shards', 'results');
   const others = imports.filter(({ from, to }) => pure(from) && to.startsWith('providers/') && to !== 'providers/provider.ts' && !leaf.test(to));
   expect(show(others)).toEqual([]);
   const siblings = imports.filter(
@@ -96,7 +96,7 @@ test('5: the CLI imports what a user can import; run.ts imports nothing concrete
   expect(show(fromRun)).toEqual([]);
 });
 
-test('6: importing millrace loads no SDK, no SQLite, no S3', () => {
+test('6: importing millrace loads no SDK, no SQLite, no S3, no schema compiler', () => {
   const reached = new Set<string>();
   const visit = (file: string) => {
     if (reached.has(file)) return;
@@ -104,7 +104,7 @@ test('6: importing millrace loads no SDK, no SQLite, no S3', () => {
     for (const { from, to, typeOnly, dynamic } of imports) if (from === file && !typeOnly && !dynamic) visit(to);
   };
   visit('index.ts');
-  const heavy = [...reached].filter((name) => sdk.test(name) || /^(kysely|libsql|node:sqlite|@aws-sdk|pg)/.test(name));
+  const heavy = [...reached].filter((name) => sdk.test(name) || /^(kysely|libsql|node:sqlite|@aws-sdk|pg|ajv|zod)/.test(name));
   expect(heavy).toEqual([]);
 });
 

@@ -48,10 +48,10 @@ async function breakCircuit(shard: ShardEntry, { reason, count }: { readonly rea
 }
 
 /** How many records failed for which reason. */
-async function failuresOf(results: readonly ResultEntry[], { storage, provider }: Work): Promise<Map<string, number>> {
+async function failuresOf(results: readonly ResultEntry[], { storage, provider, rules }: Work): Promise<Map<string, number>> {
   const failures = new Map<string, number>();
   const paths = await Promise.all(results.map(({ file }) => storage.open(file)));
-  for await (const outcomes of outcomesIn(paths, readingOf(provider))) {
+  for await (const outcomes of outcomesIn(paths, readingOf(provider), rules)) {
     for (const { status, reason = status } of outcomes) if (status !== 'succeeded') failures.set(reason, (failures.get(reason) ?? 0) + 1);
   }
   return failures;

@@ -20,6 +20,8 @@ export async function downloadFile(file: ResultFile, name: string, batch: BatchE
   const download = await openFrom(file, part, work);
   if (!download) return undefined;
   const { body, offset, totalBytes, etag } = download;
+  // Broken or aborted before anybody reads it, the body would end the process; the pipeline below finds it broken all the same.
+  body.on('error', () => undefined);
   if (offset === 0) await beginPart(part, file, etag);
   await append(body, part, work.signal);
   const { size } = await stat(part);

@@ -1,7 +1,7 @@
 import type { Outcome } from '../join/outcome.ts';
 
-/** What a record deserves after an attempt: nothing more, the same again, the same with more room, or a stop of the whole run. */
-export type RetryDecision = 'never' | 'again' | 'grow' | 'stop';
+/** What a record deserves after an attempt: nothing more, the same again, the same with more room, the same with what was wrong, or a stop of the whole run. */
+export type RetryDecision = 'never' | 'again' | 'grow' | 'repair' | 'stop';
 
 export interface RetryPolicy {
   /** Times a record may be sent. */
@@ -10,11 +10,15 @@ export interface RetryPolicy {
   readonly growOutput: boolean;
   /** Whether a request whose answer was lost, and that may have been paid for, is sent again. */
   readonly resendDoubtful: boolean;
+  /** Whether an invalid answer may be asked for again, with what is wrong with it. */
+  readonly repair: boolean;
 }
 
 /** What happened to a record so far. */
 export interface Attempted {
   readonly outcome: Outcome;
+  /** What came of the last attempt alone. @default `outcome` */
+  readonly latest?: Outcome;
   /** Times it was sent. */
   readonly attempts: number;
   /** True if its batch was refused whole, or its results are gone: another batch would fare no better, or be paid twice. */
@@ -41,21 +45,29 @@ const outOfCredit = new Set(['insufficient_quota', 'billing_error']);
 
 /**
  * Retries go by cause: an expired, lost or overloaded request is sent again; one that the provider refused, filtered or
- * answered is not. Nothing that was answered is bought again, but for a truncated answer where the user allows it, and nothing
- * that may have been, but where the user says so.
+ * answered is not. Nothing that was answered is bought again, but for a truncated or invalid answer where the user
+ * allows it, and nothing that may have been, but where the user says so.
  */
-export function decideRetry({ outcome, attempts, final, canceledByUser, inDoubt }: Attempted, policy: RetryPolicy): RetryDecision {
+export function decideRetry({ outcome, latest = outcome, attempts, final, canceledByUser, inDoubt }: Attempted, policy: RetryPolicy): RetryDecision {
+  // A repair that met an overloaded provider is sent again as it was: the conversation must not grow twice by the same answer.
+  const decisive = policy.repair && isInvalid(outcome) ? latest : outcome;
   const doubtful = policy.resendDoubtful ? 'again' : 'never';
-  const decision = final ? 'never' : inDoubt ? doubtful : wish(outcome, canceledByUser, policy.growOutput);
+  const decision = final ? 'never' : inDoubt ? doubtful : wish(decisive, canceledByUser, policy);
   return decision === 'stop' || attempts < policy.maxAttempts ? decision : 'never';
 }
 
-function wish({ status, reason, finishReason, error }: Outcome, canceledByUser: boolean, growOutput: boolean): RetryDecision {
+function isInvalid({ status, reason }: Outcome): boolean {
+  return status === 'unusable' && reason === 'invalid';
+}
+
+function wish(outcome: Outcome, canceledByUser: boolean, { growOutput, repair }: RetryPolicy): RetryDecision {
+  const { status, reason, finishReason, error } = outcome;
   switch (status) {
     case 'succeeded':
     case 'rejected':
       return 'never';
     case 'unusable':
+      if (isInvalid(outcome)) return repair ? 'repair' : 'never';
       return growOutput && reason === 'truncated' && finishReason === 'length' ? 'grow' : 'never';
     case 'expired':
     case 'missing':

@@ -1,4 +1,5 @@
 import type { MillraceError } from '../errors.ts';
+import type { OutcomeRules } from '../join/outcome.ts';
 import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -39,6 +40,8 @@ export interface Work {
   readonly breaksCircuit: boolean;
   /** True while the first few records are sent ahead: then even a small shard is telling. */
   readonly isCanary: boolean;
+  /** How answers are judged, as far as that needs no record: a schema that no answer fits is a reason to stop too. */
+  readonly rules: Pick<OutcomeRules, 'schema' | 'stripFences' | 'parseJson'>;
   readonly completionWindow?: string;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkEvent) => void;

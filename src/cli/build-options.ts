@@ -15,6 +15,8 @@ export const buildFlags = [
   'system',
   'prompt',
   'messages',
+  'schema',
+  'strictSchema',
   'maxTokens',
   'param',
   'id',

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize } from './values.ts';
+import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseVersion } from './values.ts';
 
 type Parse = (text: string, previous: never) => unknown;
 
@@ -24,6 +24,8 @@ export const flagTable = {
   system: { flags: '--system <template>', help: 'system prompt; {{field}} inserts a field of the record' },
   prompt: { flags: '--prompt <template>', help: 'user prompt, or the input of an embedding; {{field.path}} inserts a field of the record' },
   messages: { flags: '--messages <json>', help: 'whole conversation as a JSON array, instead of --system and --prompt' },
+  schema: { flags: '--schema <file>', help: 'JSON Schema that answers must fit; its top-level fields become columns, one that does not fit is unusable' },
+  strictSchema: { flags: '--no-strict-schema', help: 'ask the model to follow the schema, without holding it to it (OpenAI strict mode off)' },
   maxTokens: { flags: '--max-tokens <n>', help: 'output limit, whatever the provider calls it (Anthropic default: 4096)', parse: parseCount },
   param: { flags: '--param <key=json>', help: 'any further request parameter; repeatable', parse: parseParameter },
   completionWindow: { flags: '--completion-window <window>', help: 'completion window, where the provider offers a choice' },
@@ -51,6 +53,7 @@ export const flagTable = {
   maxBytes: { flags: '--max-bytes <size>', help: 'largest shard file, such as 64MB', parse: parseSize },
   maxAttempts: { flags: '--max-attempts <n>', help: 'times a record may be sent, where another try can help (default: 3)', parse: parseCount },
   growOutput: { flags: '--grow-output', help: 'ask again for truncated answers, with twice the output limit; paid for again' },
+  repair: { flags: '--repair', help: 'ask again for answers that do not fit the schema, with what is wrong with them; paid for again' },
   finishSync: { flags: '--finish-sync [n]', help: 'send what deserves another attempt one by one, at full price, if it is N records or fewer (default: 100)', parse: parseCount },
   tier: { flags: '--tier <name>', help: 'usage tier of the account, which says how much may wait at the provider at a time: 1 to 5 (OpenAI), start, build or scale (Anthropic)' },
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
@@ -58,6 +61,9 @@ export const flagTable = {
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
+  fix: { flags: '--fix <file>', help: 'write a corrected copy of a batch input file, where the correction is certain; ids it maps are in <file>.ids.jsonl' },
+  all: { flags: '--all', help: 'show every finding (default: the first 5 of each rule)' },
+  apiVersion: { flags: '--api-version <date>', help: 'anthropic-version that the requests will be sent with (default: 2026-10-21)', parse: parseVersion },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
@@ -79,6 +85,9 @@ export interface FlagValues {
   readonly system?: string;
   readonly prompt?: string;
   readonly messages?: string;
+  readonly schema?: string;
+  /** True unless switched off. */
+  readonly strictSchema?: boolean;
   readonly maxTokens?: number;
   readonly param?: Readonly<Record<string, unknown>>;
   readonly completionWindow?: string;
@@ -104,6 +113,7 @@ export interface FlagValues {
   readonly maxBytes?: number;
   readonly maxAttempts?: number;
   readonly growOutput?: boolean;
+  readonly repair?: boolean;
   readonly finishSync?: true | number;
   readonly tier?: string;
   readonly maxQueuedRequests?: number;
@@ -111,6 +121,9 @@ export interface FlagValues {
   readonly canary?: number;
   readonly maxWait?: number;
   readonly strict?: boolean;
+  readonly fix?: string;
+  readonly all?: boolean;
+  readonly apiVersion?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly port?: number;

@@ -1,6 +1,7 @@
-import { chat, completions, embeddings, InputError, messages, moderations, responses, type RequestBuilder } from '../index.ts';
+import { chat, completions, embeddings, InputError, messages, moderations, responses, type JsonSchema, type RequestBuilder } from '../index.ts';
 import type { FlagValues } from './flags.ts';
 import { providerName } from './provider.ts';
+import { readSchema } from './schema.ts';
 
 const defaultModels = {
   chat: 'gpt-5-mini',
@@ -18,7 +19,9 @@ export function requestFrom(flags: FlagValues): RequestBuilder {
   const endpoint = flags.endpoint ?? (providerName(flags) === 'anthropic' ? 'messages' : 'chat');
   const name = endpointNames[endpoint];
   checkEndpoint(endpoint, name, flags);
-  return name === undefined ? customEndpoint(endpoint, flags) : named(name, flags);
+  if (name !== undefined) return named(name, flags);
+  if (flags.schema !== undefined) throw new InputError('invalid_option', `--schema is for chat, responses and messages, not ${endpoint}.`);
+  return customEndpoint(endpoint, flags);
 }
 
 const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
@@ -36,6 +39,19 @@ const endpointNames: Readonly<Record<string, EndpointName | undefined>> = {
   '/v1/messages': 'messages',
 };
 
+/** The path of an endpoint that is given by its short name or as a path. */
+export function endpointPath(endpoint: string): string {
+  const name = endpointNames[endpoint];
+  const path = Object.entries(endpointNames).find(([key, value]) => key.startsWith('/') && value === name)?.[0];
+  if (name !== undefined && path !== undefined) return path;
+  if (endpoint.startsWith('/')) return endpoint;
+  throw unknownEndpoint(endpoint);
+}
+
+function unknownEndpoint(endpoint: string): InputError {
+  return new InputError('invalid_option', `--endpoint ${endpoint} is not known. Use ${Object.keys(defaultModels).join(', ')}, or a path such as /v1/images/generations.`);
+}
+
 /** The wrong endpoint would be refused only once its batch was made, request by request. */
 function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: FlagValues): void {
   const isAnthropic = providerName(flags) === 'anthropic';
@@ -47,17 +63,17 @@ function checkEndpoint(endpoint: string, name: EndpointName | undefined, flags: 
 }
 
 function named(name: EndpointName, flags: FlagValues): RequestBuilder {
-  const { model = defaultModels[name], system, maxTokens, param } = flags;
+  const { model = defaultModels[name], system, maxTokens, param, apiVersion } = flags;
   const common = { model, ...(param === undefined ? {} : { params: param }) };
   const limit = maxTokens === undefined ? {} : { maxTokens };
-  const talk = { ...common, ...limit, ...askOf(flags), ...(system === undefined ? {} : { system }) };
+  const talk = { ...common, ...limit, ...askOf(flags), ...schemaFrom(name, flags), ...(system === undefined ? {} : { system }) };
   switch (name) {
     case 'chat':
       return chat(talk);
     case 'responses':
       return responses(talk);
     case 'messages':
-      return messages(talk);
+      return messages({ ...talk, ...(apiVersion === undefined ? {} : { apiVersion }) });
     case 'completions':
       return completions({ ...common, ...limit, prompt: promptOf(flags) });
     case 'embeddings':
@@ -69,11 +85,19 @@ function named(name: EndpointName, flags: FlagValues): RequestBuilder {
 
 /** Endpoints without a builder of their own, such as images: the prompt and the parameters are the body. */
 function customEndpoint(endpoint: string, flags: FlagValues): RequestBuilder {
-  if (!endpoint.startsWith('/')) throw new InputError('invalid_option', `--endpoint ${endpoint} is not known. Use ${Object.keys(defaultModels).join(', ')}, or a path such as /v1/images/generations.`);
+  if (!endpoint.startsWith('/')) throw unknownEndpoint(endpoint);
   if (flags.model === undefined) throw new InputError('invalid_option', `--endpoint ${endpoint} needs --model.`);
   const { model, param = {} } = flags;
   // A completion body is a model, a prompt and parameters: what these endpoints take as well.
   return { ...completions({ model, params: param, prompt: promptOf(flags) }), endpoint };
+}
+
+/** The schema that the flags name, for the endpoints whose answers are text. */
+function schemaFrom(name: EndpointName, { schema, strictSchema = true }: FlagValues): { schema?: JsonSchema; strictSchema?: false } {
+  if (schema === undefined && strictSchema) return {};
+  if (schema === undefined) throw new InputError('invalid_option', '--no-strict-schema is about --schema: give that too.');
+  if (!['chat', 'responses', 'messages'].includes(name)) throw new InputError('invalid_option', `--schema is for chat, responses and messages, not ${name}.`);
+  return { schema: readSchema(schema), ...(strictSchema ? {} : { strictSchema }) };
 }
 
 function askOf(flags: FlagValues): { prompt: string } | { messages: object[] } {

@@ -33,6 +33,12 @@ export function parsePort(text: string): number {
   return Number(text);
 }
 
+/** The date that names a version of Anthropic's API. */
+export function parseVersion(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('Expected a date such as 2023-06-01.');
+  return text;
+}
+
 /** A positive factor. */
 export function parseFactor(text: string): number {
   const factor = Number(text);

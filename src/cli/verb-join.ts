@@ -2,6 +2,7 @@ import { InputError, joinFiles, type RunReport } from '../index.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { checkReport, publish } from './report.ts';
+import { readSchema } from './schema.ts';
 import { readOptionsFrom, sinkFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 import { noRecords, quantity } from './words.ts';
@@ -10,13 +11,13 @@ export const joinVerb: Verb = {
   name: 'join',
   summary: 'join a file of records with result files that any tool downloaded',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'parseJson', 'stripFences', 'body', 'strict', 'json', 'quiet'],
+  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'json', 'quiet'],
   examples: [
     'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
     'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',
   ],
   async run(source, flags) {
-    const { results = [], output = '-', id, prefix, parseJson, stripFences, body, strict } = flags;
+    const { results = [], output = '-', id, prefix, schema, parseJson, stripFences, body, strict } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
     await checkReport(flags);
     const rejects = rejectsPath(output, flags);
@@ -31,6 +32,7 @@ export const joinVerb: Verb = {
         signal: interrupt.signal,
         ...(id === undefined ? {} : { customId: id }),
         ...(prefix === undefined ? {} : { prefix }),
+        ...(schema === undefined ? {} : { schema: readSchema(schema) }),
         ...(parseJson === undefined ? {} : { parseJson }),
         ...(stripFences === undefined ? {} : { stripFences }),
         ...(body === undefined ? {} : { body }),

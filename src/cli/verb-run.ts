@@ -22,6 +22,7 @@ export const runVerb: Verb = {
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
     "millrace run reviews.csv --emulate --prompt 'Classify: {{text}}' -o out.csv",
     "millrace run texts.jsonl --endpoint embeddings --prompt '{{text}}' --param dimensions=256 -o vectors.jsonl",
+    "millrace run reviews.csv --prompt 'Judge: {{text}}' --schema verdict.schema.json --repair -o verdicts.csv",
     "cat in.jsonl | millrace run - --prompt '{{text}}' -o - > out.jsonl",
   ],
   async run(source, flags) {

@@ -13,7 +13,7 @@ import { sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
 const argument = { name: 'run', help: 'run directory' };
-const connection = ['emulate', 'baseUrl'] as const satisfies readonly FlagName[];
+const connection = ['emulate', 'baseUrl', 'schema'] as const satisfies readonly FlagName[];
 
 export const statusVerb: Verb = {
   name: 'status',

@@ -3,8 +3,9 @@ import { adoptVerb } from './verb-adopt.ts';
 import { buildVerb } from './verb-build.ts';
 import { emulateVerb } from './verb-emulate.ts';
 import { joinVerb } from './verb-join.ts';
+import { lintVerb } from './verb-lint.ts';
 import { runVerb } from './verb-run.ts';
 import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
 
 /** Every verb, in the order of the help. */
-export const verbs: readonly Verb[] = [runVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, adoptVerb, emulateVerb];
+export const verbs: readonly Verb[] = [runVerb, lintVerb, buildVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, joinVerb, adoptVerb, emulateVerb];

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { ApiFailure } from './failure.ts';
-import { isObject, parseJson, type Json } from './json.ts';
+import { isObject, parseJsonBytes, type Json } from './json.ts';
 import { RequestScanner } from './request-scanner.ts';
 
 const MAX_BYTES = 268_435_456;
@@ -22,7 +22,7 @@ class RequestCheck {
   add(bytes: Buffer): void {
     const index = this.#ids.size;
     if (index >= MAX_REQUESTS) throw new ApiFailure(400, `requests: List should have at most ${MAX_REQUESTS} items after validation`);
-    const request = parseJson(bytes.toString('utf8'));
+    const request = parseJsonBytes(bytes);
     if (request === undefined) throw new ApiFailure(400, `The request body is not valid JSON: requests.${index} cannot be parsed`);
     if (!isObject(request)) throw new ApiFailure(400, `requests.${index}: Input should be a valid dictionary`);
     const id = checkedId(request['custom_id'], `requests.${index}.custom_id`);

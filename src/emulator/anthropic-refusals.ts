@@ -1,5 +1,6 @@
 import { ApiFailure } from './failure.ts';
 import { isObject, member, stringMember, type Json, type JsonObject } from './json.ts';
+import { serves } from './models.ts';
 
 /** Gone since version 2026-10-21, even at default values (anthropic-batches reference, 1.1). Versions are dates: text order is time order. */
 const REMOVED_SINCE = '2026-10-21';
@@ -22,6 +23,7 @@ function requiredRefusal(body: JsonObject): ApiFailure | undefined {
 function batchRefusal(body: JsonObject): ApiFailure | undefined {
   if (body['stream'] === true) return invalid('stream: Streaming is not supported in a batch');
   if (body['max_tokens'] === 0) return invalid('max_tokens: must be greater than or equal to 1 in a batch');
+  if (member(body['billing_policy'], 'bill_to') === 'user_profile') return invalid('billing_policy.bill_to: user_profile is not supported in a batch');
   return body['speed'] === undefined ? undefined : invalid('speed: not supported in a batch');
 }
 
@@ -63,7 +65,7 @@ function removedRefusal(body: JsonObject, version: string): ApiFailure | undefin
 }
 
 function modelRefusal({ model }: JsonObject): ApiFailure | undefined {
-  const isUnknown = typeof model === 'string' && model.startsWith('no-such-');
+  const isUnknown = typeof model === 'string' && (model === '' || model.startsWith('no-such-') || !serves(model, '/v1/messages'));
   return isUnknown ? new ApiFailure(404, `model: ${model}`) : undefined;
 }
 

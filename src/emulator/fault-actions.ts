@@ -96,7 +96,11 @@ export type RowAction =
   /** The model refused. */
   | { readonly kind: 'refused' }
   /** The answer holds nothing. */
-  | { readonly kind: 'empty' };
+  | { readonly kind: 'empty' }
+  /** An answer in JSON has a first field of the wrong type. */
+  | { readonly kind: 'invalid' }
+  /** The answer stands in a Markdown code fence. */
+  | { readonly kind: 'fenced' };
 
 /** Everything that can be made to go wrong. */
 export type FaultAction = CallAction | ViewAction | CourseAction | RowAction;

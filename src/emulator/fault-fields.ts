@@ -60,6 +60,8 @@ export const actionForms: Forms = {
   truncated: { on: 'row', required: [], fields: {} },
   refused: { on: 'row', required: [], fields: {} },
   empty: { on: 'row', required: [], fields: {} },
+  invalid: { on: 'row', required: [], fields: {} },
+  fenced: { on: 'row', required: [], fields: {} },
 };
 
 /** The fields of a rule that say where it acts. */

@@ -1,21 +1,32 @@
 import type { RowAction } from './fault-actions.ts';
 import { ApiFailure } from './failure.ts';
-import { isObject, member, stringMember, type Json, type JsonObject } from './json.ts';
+import { isObject, member, parseJson, stringMember, type Json, type JsonObject } from './json.ts';
 import type { Reply } from './reply.ts';
 
 /** How an answer ends, other than well. */
-type Flaw = 'filtered' | 'truncated' | 'refused' | 'empty' | 'different';
+type Flaw = 'filtered' | 'truncated' | 'refused' | 'empty' | 'different' | 'invalid' | 'fenced';
 
 const REFUSAL = "I'm sorry, but I can't help with that.";
 const DIFFERENT = 'This is another answer to the same request.';
 
-const chatFinish: Readonly<Record<Flaw, string>> = { filtered: 'content_filter', truncated: 'length', refused: 'stop', empty: 'stop', different: 'stop' };
-const messageStop: Readonly<Record<Flaw, string>> = { filtered: 'refusal', truncated: 'max_tokens', refused: 'refusal', empty: 'end_turn', different: 'end_turn' };
+const chatFinish: Readonly<Record<Flaw, string>> = { filtered: 'content_filter', truncated: 'length', refused: 'stop', empty: 'stop', different: 'stop', invalid: 'stop', fenced: 'stop' };
+const messageStop: Readonly<Record<Flaw, string>> = { filtered: 'refusal', truncated: 'max_tokens', refused: 'refusal', empty: 'end_turn', different: 'end_turn', invalid: 'end_turn', fenced: 'end_turn' };
 
 function textFor(flaw: Flaw, text: string): string {
   if (flaw === 'different') return DIFFERENT;
   if (flaw === 'refused') return REFUSAL;
+  if (flaw === 'invalid') return invalidText(text);
+  if (flaw === 'fenced') return `\`\`\`json\n${text}\n\`\`\``;
   return flaw === 'truncated' ? text.slice(0, Math.ceil(text.length / 2)) : '';
+}
+
+/** JSON of another shape: the first field of an object, or the whole, is not of its type. Text that is no JSON fits no schema as it is. */
+function invalidText(text: string): string {
+  const json = parseJson(text);
+  if (json === undefined) return text;
+  const [first] = isObject(json) ? Object.keys(json) : [];
+  const wrong = (value: Json | undefined): Json => (isObject(value) ? 'wrong' : { wrong: value ?? null });
+  return JSON.stringify(isObject(json) && first !== undefined ? { ...json, [first]: wrong(json[first]) } : wrong(json));
 }
 
 function chatChoice(choice: JsonObject, flaw: Flaw): JsonObject {
@@ -76,7 +87,9 @@ export function changedReply(reply: Reply, actions: readonly RowAction[]): Reply
       case 'filtered':
       case 'truncated':
       case 'refused':
-      case 'empty': changed = { body: flawed(changed.body, action.kind) }; break;
+      case 'empty':
+      case 'invalid':
+      case 'fenced': changed = { body: flawed(changed.body, action.kind) }; break;
       default:
     }
   }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 
@@ -19,6 +21,11 @@ export function parseJson(text: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The value that bytes stand for, or `undefined` where they are no JSON: text that is not UTF-8 is none. */
+export function parseJsonBytes(bytes: Buffer): Json | undefined {
+  return isUtf8(bytes) ? parseJson(bytes.toString('utf8')) : undefined;
 }
 
 /** The member of an object, or `undefined` where the value is no object or has no such member. */

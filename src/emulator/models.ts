@@ -20,7 +20,28 @@ export function snapshotOf(model: string): string {
   return snapshots[model] ?? model;
 }
 
-/** Length of the vectors of an embedding model; it is also the most that `dimensions` may ask for. */
+/** Families of models and the endpoints that they serve (openai-batch reference, 3.1); other names serve all. */
+const families: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^(gpt-3\.5-turbo-instruct|davinci-002|babbage-002)/, ['/v1/completions']],
+  [/^text-embedding-/, ['/v1/embeddings']],
+  [/^(omni|text)-moderation-/, ['/v1/moderations']],
+  [/^claude-/, ['/v1/messages']],
+  [/^(ft:)?(chatgpt-4o|gpt-3\.5|gpt-4)/, ['/v1/chat/completions', '/v1/responses']],
+  [/^(ft:)?(gpt-([5-9]|[1-9]\d)(?!\d)|o[1-9](-|$))/, ['/v1/chat/completions', '/v1/responses']],
+];
+
+/** Whether a model of this name can be asked at an endpoint. */
+export function serves(model: string, endpoint: string): boolean {
+  const family = families.find(([pattern]) => pattern.test(model));
+  return family === undefined || family[1].includes(endpoint);
+}
+
+/** Length of the vectors of an embedding model. */
 export function defaultDimensions(model: string): number {
   return model.endsWith('-large') ? 3072 : 1536;
+}
+
+/** The most that `dimensions` may ask for: of models that are not OpenAI's only that an answer stays within reason. */
+export function mostDimensions(model: string): number {
+  return model.startsWith('text-embedding-') ? defaultDimensions(model) : 8192;
 }

@@ -19,7 +19,7 @@ const REQUIRED = ['custom_id', 'method', 'url', 'body'];
 
 /** The model a request line asks for. */
 export function modelOf({ body }: JsonObject): string | undefined {
-  return stringMember(body, 'model');
+  return stringMember(body, 'model') || undefined;
 }
 
 function* missing(line: JsonObject): Generator<LineProblem> {

@@ -1,9 +1,9 @@
 import { ApiFailure } from './failure.ts';
 import { isObject, stringMember, type Json, type JsonObject } from './json.ts';
-import { defaultDimensions } from './models.ts';
+import { mostDimensions, serves } from './models.ts';
 
 /** gpt-5 and later, and the o-series: other output limit, no sampling parameters (openai-batch reference, 3.1). */
-const REASONING = /^(gpt-([5-9]|\d\d)|o\d)/;
+const REASONING = /^(ft:)?(gpt-([5-9]|[1-9]\d)(?!\d)|o[1-9](-|$))/;
 const NOT_WITH_REASONING = ['temperature', 'top_p', 'logprobs', 'top_logprobs'];
 const LIMIT_NAMES = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
 const MAX_EMBEDDING_INPUTS = 2048;
@@ -22,7 +22,8 @@ function refuse(param: string, message: string, code: string | undefined): ApiFa
 }
 
 function requiredRefusal(endpoint: string, body: JsonObject): ApiFailure | undefined {
-  if (endpoint !== '/v1/moderations' && stringMember(body, 'model') === undefined) {
+  const isOptional = endpoint === '/v1/moderations' && (body['model'] ?? null) === null;
+  if (!isOptional && (stringMember(body, 'model') ?? '') === '') {
     return new ApiFailure(400, 'you must provide a model parameter');
   }
   const name = required[endpoint];
@@ -30,8 +31,10 @@ function requiredRefusal(endpoint: string, body: JsonObject): ApiFailure | undef
   return refuse(name, `Missing required parameter: '${name}'.`, 'missing_required_parameter');
 }
 
-function modelRefusal({ model }: JsonObject): ApiFailure | undefined {
-  if (typeof model !== 'string' || !model.startsWith('no-such-')) return undefined;
+function modelRefusal(endpoint: string, { model }: JsonObject): ApiFailure | undefined {
+  if (typeof model !== 'string') return undefined;
+  if (!serves(model, endpoint)) return new ApiFailure(404, `The model '${model}' is not supported in the ${endpoint} endpoint.`, { param: 'model', code: 'model_not_found' });
+  if (!model.startsWith('no-such-')) return undefined;
   return new ApiFailure(404, `The model '${model}' does not exist or you do not have access to it.`, { code: 'model_not_found' });
 }
 
@@ -39,7 +42,7 @@ function parameterRefusal(endpoint: string, body: JsonObject): ApiFailure | unde
   const model = stringMember(body, 'model') ?? '';
   if (body['stream'] === true) return refuse('stream', 'The emulator does not stream: leave `stream` out.', 'unsupported_value');
   if (!REASONING.test(model)) return undefined;
-  if (endpoint === '/v1/chat/completions' && body['max_tokens'] !== undefined) {
+  if (endpoint === '/v1/chat/completions' && body['max_tokens'] !== undefined && body['max_tokens'] !== null) {
     const message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
     return refuse('max_tokens', message, 'unsupported_parameter');
   }
@@ -76,7 +79,7 @@ function embeddingRefusal(endpoint: string, { input, model, dimensions }: JsonOb
     return refuse('input', `Invalid 'input': at most ${MAX_EMBEDDING_INPUTS} inputs in one request.`, 'array_above_max_length');
   }
   if (dimensions === undefined || dimensions === null) return undefined;
-  const most = defaultDimensions(typeof model === 'string' ? model : '');
+  const most = mostDimensions(typeof model === 'string' ? model : '');
   if (typeof dimensions === 'number' && Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= most) return undefined;
   return refuse('dimensions', `Invalid value for 'dimensions' = ${JSON.stringify(dimensions)}. Must be an integer from 1 to ${most}.`, undefined);
 }
@@ -85,7 +88,7 @@ function embeddingRefusal(endpoint: string, { input, model, dimensions }: JsonOb
 export function openaiRefusal(endpoint: string, body: JsonObject): ApiFailure | undefined {
   return (
     requiredRefusal(endpoint, body) ??
-    modelRefusal(body) ??
+    modelRefusal(endpoint, body) ??
     messagesRefusal(endpoint, body) ??
     parameterRefusal(endpoint, body) ??
     limitRefusal(body) ??

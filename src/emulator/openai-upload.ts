@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../errors.ts';
 import { readLines } from '../records/lines.ts';
 import { ApiFailure } from './failure.ts';
-import { isObject, parseJson } from './json.ts';
+import { isObject, parseJsonBytes } from './json.ts';
 
 /** 200 MB: the number that OpenAI's message names. */
 const MAX_BATCH_FILE_BYTES = 209_715_200;
 /** Any file of the Files API. */
 const MAX_FILE_BYTES = 536_870_912;
-const BOM = '\uFEFF';
+const BOM = Buffer.from('\uFEFF');
 
 /** A multipart form on disk. */
 export interface Upload {
@@ -56,9 +56,9 @@ async function receiveFile(stream: BusboyFileStream, name: string, path: string)
   return { name, bytes: stream.bytesRead };
 }
 
-async function firstLineOf(path: string): Promise<string> {
-  for await (const [line] of readLines(createReadStream(path))) return line?.bytes.toString('utf8') ?? '';
-  return '';
+async function firstLineOf(path: string): Promise<Buffer> {
+  for await (const [line] of readLines(createReadStream(path))) if (line !== undefined) return line.bytes;
+  return Buffer.alloc(0);
 }
 
 /**
@@ -73,7 +73,8 @@ export async function checkBatchFile(path: string, { name, bytes }: { readonly n
   if (!name.toLowerCase().endsWith('.jsonl')) throw invalidFormat(`Expected a file name that ends in .jsonl, got '${name}'.`);
   if (bytes === 0) throw invalidFormat('The file is empty.');
   const first = await firstLineOf(path);
-  if (!isObject(parseJson(first.startsWith(BOM) ? first.slice(1) : first))) throw invalidFormat('Line 1 is not a JSON object.');
+  const marked = first.subarray(0, BOM.length).equals(BOM);
+  if (!isObject(parseJsonBytes(marked ? first.subarray(BOM.length) : first))) throw invalidFormat('Line 1 is not a JSON object.');
 }
 
 /** What the Files API takes at all. @throws ApiFailure */

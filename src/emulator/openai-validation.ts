@@ -1,5 +1,5 @@
 import { embeddingInputs } from './answer-embeddings.ts';
-import { isObject, parseJson, type JsonObject } from './json.ts';
+import { isObject, parseJsonBytes, type JsonObject } from './json.ts';
 import { modelOf, problemsOf } from './openai-line-problems.ts';
 import type { Problem, Validation } from './stored.ts';
 
@@ -55,7 +55,7 @@ export class FileCheck {
       return;
     }
     this.#tokens += Math.ceil(bytes.length / BYTES_PER_TOKEN);
-    const line = parseJson(bytes.toString('utf8'));
+    const line = parseJsonBytes(bytes);
     if (isObject(line)) this.#checkLine(line);
     else this.#report({ code: 'invalid_json_line', message: 'This line is not parseable as valid JSON.', param: null, line: this.#lines });
   }

@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { columnConflict } from '../join/enrich.ts';
 import type { JoinOptions } from '../join/joiner.ts';
+import { looksAtAnswers, type OutcomeRules } from '../join/outcome.ts';
 import { resultColumns, resultKey } from '../join/columns.ts';
 import { placeOf, sourceIds } from '../join/source-id.ts';
 import { delimiters } from '../records/csv.ts';
@@ -26,7 +27,7 @@ import { splice } from './splice.ts';
 const maxRecordBytes = 64 * 1024 * 1024;
 
 /** What a join of files is asked for. */
-export interface BytesJoin<T> extends Pick<JoinOptions<T>, 'customId' | 'parseResult' | 'signal' | 'check' | 'parseJson' | 'stripFences' | 'body'> {
+export interface BytesJoin<T> extends OutcomeRules, Pick<JoinOptions<T>, 'customId' | 'parseResult' | 'signal'> {
   readonly source: Source<T>;
   readonly read?: Omit<ReadOptions, 'onReject' | 'signal'>;
   readonly sink: string | Writable;
@@ -48,8 +49,7 @@ export interface Splicing {
  */
 export function canSplice<T>({ source, read = {}, sink, write = {}, customId, ...rules }: BytesJoin<T>): Splicing | undefined {
   const isBytes = typeof source === 'string' || (source instanceof Readable && !source.readableObjectMode);
-  const looksAtAnswers = [rules.check, rules.parseJson, rules.stripFences, rules.body].some((rule) => rule !== undefined && rule !== false);
-  if (!isBytes || looksAtAnswers || typeof customId === 'function' || write.columns !== undefined) return undefined;
+  if (!isBytes || looksAtAnswers(rules) || rules.body === true || typeof customId === 'function' || write.columns !== undefined) return undefined;
   if (customId !== undefined && customId !== customId.trim()) return undefined;
   const format = sameFormat(source, read, sink, write);
   return format === undefined || read.path !== undefined ? undefined : { source, format, idField: customId };

@@ -2,13 +2,17 @@ import { InputError } from '../errors.ts';
 import type { AnyValue } from '../records/record.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import type { Outcome } from './outcome.ts';
+import { plainJson } from './plain-json.ts';
 
 /** The columns that every joined table has, without prefix, in this order. */
 const standardColumns = ['status', 'reason', 'text', 'finish_reason', 'model', 'input_tokens', 'output_tokens', 'custom_id'] as const;
 const optionalColumns = ['tool_calls', 'embedding', 'output', 'json', 'body'] as const;
 
+/** Every name that a column of the outcome may have, whether it is there or not. */
+export const resultColumnNames = [...standardColumns, ...optionalColumns] as const;
+
 /** A column of a joined table, without prefix. */
-export type ResultColumn = (typeof standardColumns)[number] | (typeof optionalColumns)[number];
+export type ResultColumn = (typeof resultColumnNames)[number];
 
 /** What decides which columns there are, known before the first record. */
 export interface ResultColumnsOptions {
@@ -39,13 +43,13 @@ export function resultColumns({ endpoint, kinds = {}, parseJson = false, body = 
 }
 
 /** An outcome as the cells of a table: text and numbers as they are, everything nested as JSON. Pure. */
-export function outcomeCells(outcome: Outcome, columns: readonly ResultColumn[], prefix: string): AnyValue {
+export function outcomeCells(outcome: Outcome<unknown>, columns: readonly ResultColumn[], prefix: string): AnyValue {
   const cells: Record<string, unknown> = {};
   for (const column of columns) cells[`${prefix}${column}`] = cellOf(outcome, column);
   return cells;
 }
 
-function cellOf(outcome: Outcome, column: ResultColumn): unknown {
+function cellOf(outcome: Outcome<unknown>, column: ResultColumn): unknown {
   switch (column) {
     case 'finish_reason':
       return outcome.finishReason;
@@ -57,9 +61,10 @@ function cellOf(outcome: Outcome, column: ResultColumn): unknown {
       return outcome.customId;
     case 'tool_calls':
       return jsonText(outcome.toolCalls);
+    case 'json':
+      return outcome.json === undefined ? undefined : JSON.stringify(plainJson(outcome.json));
     case 'embedding':
     case 'output':
-    case 'json':
     case 'body':
       return jsonText(outcome[column]);
     default:
@@ -72,7 +77,7 @@ function jsonText(value: unknown): string | undefined {
 }
 
 /** An outcome as the `result` object of joined JSON: the fields that are there, in a fixed order. Pure. */
-export function outcomeObject(outcome: Outcome): AnyValue {
+export function outcomeObject(outcome: Outcome<unknown>): AnyValue {
   const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body } = outcome;
   const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,10 +1,13 @@
 import { InputError, type ErrorContext } from '../errors.ts';
-import type { AnyValue, SourceRecord } from '../records/record.ts';
+import type { AnyValue, JsonValue, SourceRecord } from '../records/record.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import type { ObjectTransform } from '../streams.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import { addFields, fieldsOf, headerExtender, MapStage } from './add-fields.ts';
 import { outcomeCells, outcomeObject, resultColumns, resultKey, type ResultColumn, type ResultColumnsOptions } from './columns.ts';
+import { fieldCells, fieldColumns } from './field-columns.ts';
 import type { JoinedRecord, Outcome } from './outcome.ts';
+import { plainJson } from './plain-json.ts';
 import { placeOf } from './source-id.ts';
 
 export interface EnrichOptions extends Omit<ResultColumnsOptions, 'kinds'> {
@@ -17,10 +20,12 @@ export interface EnrichOptions extends Omit<ResultColumnsOptions, 'kinds'> {
   readonly prefix?: string;
   /** Which kinds of answers occur. As a function it is asked at the first record, e.g. `() => joined.kinds`. */
   readonly kinds?: Partial<AnswerKinds> | (() => Partial<AnswerKinds>);
+  /** What answers were held to: in a table each top-level field gets a column of its own. */
+  readonly schema?: SchemaSource;
 }
 
 /** Makes the enriched record of a joined one. The columns are fixed with the first record. */
-type Enricher = (joined: JoinedRecord<unknown>) => SourceRecord;
+type Enricher = (joined: JoinedRecord<unknown, unknown>) => SourceRecord;
 
 /**
  * A stage that makes of each joined record its source record and, after its own fields, the outcome: `result_status`, `result_text`, ...
@@ -30,35 +35,44 @@ type Enricher = (joined: JoinedRecord<unknown>) => SourceRecord;
  * const joined = join({ results: 'output.jsonl', customId: 'id' });
  * await pipeline(readRecords('in.csv'), joined, enrich({ format: 'csv', kinds: () => joined.kinds }), writeRecords('out.csv'));
  */
-export function enrich<T = AnyValue>(options: EnrichOptions): ObjectTransform<JoinedRecord<T>, SourceRecord> {
+export function enrich<T = AnyValue, Json = JsonValue>(options: EnrichOptions): ObjectTransform<JoinedRecord<T, Json>, SourceRecord> {
   const { format, prefix = 'result_' } = options;
-  let enricher: Enricher | undefined = format === 'jsonl' || format === 'json' ? objectEnricher(resultKey(prefix)) : undefined;
+  let enricher: Enricher | undefined = format === 'jsonl' || format === 'json' ? objectEnricher(resultKey(prefix), options) : undefined;
   return new MapStage((joined) => (enricher ??= columnEnricher(options, prefix))(joined));
 }
 
-function objectEnricher(key: string): Enricher {
-  return enricherOf([key], (outcome) => ({ [key]: outcomeObject(outcome) }));
+function objectEnricher(key: string, { schema }: EnrichOptions): Enricher {
+  // Only a schema can make of an answer what JSON cannot say.
+  const plain = (outcome: Outcome<unknown>): Outcome<unknown> => (schema === undefined || outcome.json === undefined ? outcome : { ...outcome, json: plainJson(outcome.json) });
+  return enricherOf([key], (outcome) => ({ [key]: outcomeObject(plain(outcome)) }));
 }
 
 /** The fields that {@link enrich} adds to a record, where they are known before the first one. Pure. */
 export function addedNames(options: EnrichOptions): readonly string[] {
   const { format, prefix = 'result_' } = options;
-  return format === 'jsonl' || format === 'json' ? [resultKey(prefix)] : columnsOf(options).map((column) => `${prefix}${column}`);
+  return format === 'jsonl' || format === 'json' ? [resultKey(prefix)] : tableNames(options, prefix);
 }
 
+function tableNames(options: EnrichOptions, prefix: string): string[] {
+  return [...columnsOf(options), ...fieldColumns(options.schema).map(({ name }) => name)].map((column) => `${prefix}${column}`);
+}
+
+/** An answer whose fields are not known before has the column `json` for the whole of it. */
 /** The columns that {@link enrich} adds to a table, without prefix, where the kinds of answers are known. Pure. */
-export function columnsOf({ kinds, ...options }: EnrichOptions): readonly ResultColumn[] {
+function columnsOf({ kinds, schema, parseJson = false, ...options }: EnrichOptions): readonly ResultColumn[] {
   const known = typeof kinds === 'function' ? kinds() : kinds;
-  return resultColumns({ ...options, ...(known === undefined ? {} : { kinds: known }) });
+  const isWhole = schema !== undefined && fieldColumns(schema).length === 0;
+  return resultColumns({ ...options, parseJson: parseJson || isWhole, ...(known === undefined ? {} : { kinds: known }) });
 }
 
 function columnEnricher(options: EnrichOptions, prefix: string): Enricher {
   const columns = columnsOf(options);
-  const names = columns.map((column) => `${prefix}${column}`);
-  return enricherOf(names, (outcome) => outcomeCells(outcome, columns, prefix));
+  const fields = fieldColumns(options.schema);
+  const cellsOf = (outcome: Outcome<unknown>): AnyValue => outcomeCells(outcome, columns, prefix);
+  return enricherOf(tableNames(options, prefix), fields.length === 0 ? cellsOf : (outcome) => ({ ...cellsOf(outcome), ...fieldCells(outcome.json, fields, prefix) }));
 }
 
-function enricherOf(names: readonly string[], fieldsFor: (outcome: Outcome) => AnyValue): Enricher {
+function enricherOf(names: readonly string[], fieldsFor: (outcome: Outcome<unknown>) => AnyValue): Enricher {
   const headerOf = headerExtender(names);
   return ({ record, outcome }) => {
     checkConflict(record, names);

@@ -1,13 +1,13 @@
 import { addAbortSignal, type TransformCallback } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import { isSourceRecord, sourceRecord, type AnyValue, type SourceRecord } from '../records/record.ts';
+import { isSourceRecord, sourceRecord, type AnyValue, type JsonValue, type SourceRecord } from '../records/record.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { ObjectTransform } from '../streams.ts';
 import { Joiner, type JoinOptions } from './joiner.ts';
 import type { JoinedRecord } from './outcome.ts';
 
 /** The stage that {@link join} returns. */
-export interface JoinStage<T> extends ObjectTransform<SourceRecord<T> | T, JoinedRecord<T>> {
+export interface JoinStage<T, Json = JsonValue> extends ObjectTransform<SourceRecord<T> | T, JoinedRecord<T, Json>> {
   /** Which kinds of answers the result files hold; all false until the first record has passed. */
   readonly kinds: AnswerKinds;
 }
@@ -27,7 +27,7 @@ export interface JoinStage<T> extends ObjectTransform<SourceRecord<T> | T, Joine
  *   writeRecords('reviews.labelled.csv'),
  * );
  */
-export function join<T = AnyValue>(options: JoinOptions<T>): JoinStage<T> {
+export function join<T = AnyValue, Json = JsonValue>(options: JoinOptions<T, Json>): JoinStage<T, Json> {
   const stage = new JoinTransform(options);
   if (options.signal !== undefined) addAbortSignal(options.signal, stage);
   return stage;
@@ -35,13 +35,13 @@ export function join<T = AnyValue>(options: JoinOptions<T>): JoinStage<T> {
 
 const noKinds: AnswerKinds = { toolCalls: false, embedding: false, output: false };
 
-class JoinTransform<T> extends ObjectTransform<SourceRecord<T> | T, JoinedRecord<T>> implements JoinStage<T> {
-  readonly #options: JoinOptions<T>;
+class JoinTransform<T, Json> extends ObjectTransform<SourceRecord<T> | T, JoinedRecord<T, Json>> implements JoinStage<T, Json> {
+  readonly #options: JoinOptions<T, Json>;
   readonly #abort = new AbortController();
-  #joiner: Joiner<T> | undefined;
+  #joiner: Joiner<T, Json> | undefined;
   #values = 0;
 
-  constructor(options: JoinOptions<T>) {
+  constructor(options: JoinOptions<T, Json>) {
     super({ objectMode: true });
     this.#options = options;
   }
@@ -65,7 +65,7 @@ class JoinTransform<T> extends ObjectTransform<SourceRecord<T> | T, JoinedRecord
   }
 
   /** Runs a step at once when the index stands, and after it is built the first time. */
-  #withJoiner(step: (joiner: Joiner<T>) => void, done: TransformCallback): void {
+  #withJoiner(step: (joiner: Joiner<T, Json>) => void, done: TransformCallback): void {
     if (this.#joiner !== undefined) {
       attempt(() => this.#joiner && step(this.#joiner), done);
       return;

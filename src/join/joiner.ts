@@ -1,5 +1,5 @@
 import { InputError, type ErrorCode } from '../errors.ts';
-import type { AnyValue, OnReject, Rejection, SourceRecord } from '../records/record.ts';
+import type { AnyValue, JsonValue, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { ReportBuilder } from '../report/report.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import { safeCustomId } from '../requests/safe-id.ts';
@@ -8,10 +8,11 @@ import type { ParseResult } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import type { ResultFileInput } from '../results/result-files.ts';
 import { ResultIndex, type AnswerKinds } from '../results/result-index.ts';
-import { outcomeOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
+import { checkedOutcome } from './check-outcome.ts';
+import { outcomeOf, type JoinedRecord, type Outcome, type TypedRules } from './outcome.ts';
 import { placeOf, sourceIds, type SourceId } from './source-id.ts';
 
-export interface JoinOptions<T = AnyValue> extends OutcomeRules {
+export interface JoinOptions<T = AnyValue, Json = JsonValue> extends TypedRules<T, Json> {
   /** Result files, of any provider and in any order: output files, error files, of one batch or many. */
   readonly results: string | ResultFileInput | readonly (string | ResultFileInput)[];
   /** @default the custom_id that records get by default, made from their index */
@@ -32,9 +33,9 @@ export interface JoinOptions<T = AnyValue> extends OutcomeRules {
 }
 
 /** The join apart from streams: opened over the result files, it gives each record its outcome, and at the end tells what is left over. */
-export class Joiner<T = AnyValue> {
+export class Joiner<T = AnyValue, Json = JsonValue> {
   readonly #index: ResultIndex;
-  readonly #options: JoinOptions<T>;
+  readonly #options: JoinOptions<T, Json>;
   readonly #seen: IdTable;
   readonly #idOf: (record: SourceRecord<T>) => SourceId;
   readonly #onReject: OnReject | undefined;
@@ -42,7 +43,7 @@ export class Joiner<T = AnyValue> {
   #met = 0;
   #sampleId: string | undefined;
 
-  private constructor(index: ResultIndex, options: JoinOptions<T>, onReject: OnReject | undefined) {
+  private constructor(index: ResultIndex, options: JoinOptions<T, Json>, onReject: OnReject | undefined) {
     this.#index = index;
     this.#options = options;
     this.#seen = new IdTable(spillOf(options));
@@ -51,7 +52,7 @@ export class Joiner<T = AnyValue> {
   }
 
   /** Indexes the result files. */
-  static async open<T>(options: JoinOptions<T>, signal?: AbortSignal): Promise<Joiner<T>> {
+  static async open<T, Json>(options: JoinOptions<T, Json>, signal?: AbortSignal): Promise<Joiner<T, Json>> {
     const onReject = countedReject(options);
     const index = await openResults(options, onReject, signal);
     options.report?.addLines(index.counts.lines);
@@ -64,11 +65,12 @@ export class Joiner<T = AnyValue> {
   }
 
   /** The record with its outcome: exactly one for each record, a record without a usable or unique id included. */
-  join(record: SourceRecord<T>): JoinedRecord<T> {
+  join(record: SourceRecord<T>): JoinedRecord<T, Json> {
     this.#records += 1;
-    const outcome = this.#outcomeOf(record);
+    const outcome = checkedOutcome(this.#outcomeOf(record), record, this.#options.check);
     this.#options.report?.addOutcome(outcome);
-    return { record, outcome };
+    // What the schema made has the type that the schema has.
+    return { record, outcome: outcome as Outcome<Json> };
   }
 
   /** Reports the results that met no record. Fails with `no_match` where not one of them did. */
@@ -104,7 +106,7 @@ export class Joiner<T = AnyValue> {
 }
 
 /** Indexes the result files of a join. */
-export async function openResults<T>(options: JoinOptions<T>, onReject: OnReject | undefined, signal: AbortSignal | undefined): Promise<ResultIndex> {
+export async function openResults<T, Json>(options: JoinOptions<T, Json>, onReject: OnReject | undefined, signal: AbortSignal | undefined): Promise<ResultIndex> {
   const files = Array.isArray(options.results) ? options.results : [options.results];
   if (files.length === 0) throw new InputError('invalid_option', '`results` names no file; give at least one result file.');
   return ResultIndex.open(files, {
@@ -145,11 +147,11 @@ export function rejected(customId: string, code: ErrorCode, message: string): Ou
   return { status: 'rejected', reason: code, customId, error: { code, message } };
 }
 
-function spillOf({ tempDirectory }: JoinOptions<never>): { readonly directory?: string } {
+function spillOf({ tempDirectory }: Pick<JoinOptions, 'tempDirectory'>): { readonly directory?: string } {
   return tempDirectory === undefined ? {} : { directory: tempDirectory };
 }
 
-function countedReject({ onReject, report }: JoinOptions<never>): OnReject | undefined {
+function countedReject({ onReject, report }: Pick<JoinOptions, 'onReject' | 'report'>): OnReject | undefined {
   if (onReject === undefined || report === undefined) return onReject;
   return (rejection: Rejection) => {
     report.addRejection(rejection);

@@ -1,21 +1,23 @@
 import type { AnyValue, JsonObject, JsonValue, SourceRecord } from '../records/record.ts';
 import { refineAnswer, type TextRules } from '../results/answer-text.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import type { Answer, BatchResult, FinishReason, ResultError, ToolCall, Usage } from '../results/result.ts';
+import { readAnswer } from './read-answer.ts';
 
 export const outcomeStatuses = ['succeeded', 'unusable', 'errored', 'expired', 'canceled', 'missing', 'rejected'] as const;
 /** What became of one record. Every record ends in exactly one of these. */
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
 
-/** What became of one record. */
-export interface Outcome {
+/** What became of one record. `Json` is what a schema makes of an answer. */
+export interface Outcome<Json = JsonValue> {
   readonly status: OutcomeStatus;
   /** Why, where `status` is not `succeeded`: `truncated`, `filtered`, the provider's error code, `duplicate_custom_id`, ... */
   readonly reason?: string;
   /** The user's id of the record. */
   readonly customId: string;
   readonly text?: string;
-  /** The answer parsed as JSON, where asked for. */
-  readonly json?: JsonValue;
+  /** The answer parsed as JSON, where asked for; with a schema what the schema makes of it, once it fits. */
+  readonly json?: Json;
   readonly toolCalls?: readonly ToolCall[];
   readonly embedding?: JsonValue;
   readonly output?: JsonValue;
@@ -30,23 +32,46 @@ export interface Outcome {
 }
 
 /** A record and what became of it. */
-export interface JoinedRecord<T = AnyValue> {
+export interface JoinedRecord<T = AnyValue, Json = JsonValue> {
   readonly record: SourceRecord<T>;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome<Json>;
 }
 
-/** How an answer is judged. */
+/**
+ * Looks at an outcome that would be `succeeded`: `true`, or in words what is wrong with it, which makes it `unusable`, `invalid`.
+ * The same outcome must always get the same verdict: it is asked whenever results are joined.
+ */
+export type Check<T = AnyValue, Json = JsonValue> = (outcome: Outcome<Json>, record: SourceRecord<T>) => true | string;
+
+/** How an answer is judged, whatever the types of records and answers. */
 export interface OutcomeRules extends TextRules {
   /**
    * Keep the provider's whole body in the outcome.
    * @default false
    */
   readonly body?: boolean;
-  /** Looks at an outcome that would be `succeeded`; says what is wrong with it, or `undefined`. What it finds wrong is `unusable/invalid`. */
-  readonly check?: (outcome: Outcome) => string | undefined;
+  /**
+   * What answers are held to: a JSON Schema, or a schema of zod or another library. One that does not fit is `unusable`, `invalid`.
+   * @default the schema of the request
+   */
+  readonly schema?: SchemaSource;
+  /** A last look at each outcome that would be `succeeded`: `true`, or in words what is wrong with it. */
+  readonly check?: Check<never, never>;
 }
 
-export interface OutcomeOptions extends OutcomeRules {
+/** How an answer is judged: {@link OutcomeRules} whose check knows its record and its answer. */
+export interface TypedRules<T = AnyValue, Json = JsonValue> extends OutcomeRules {
+  readonly schema?: SchemaSource<Json>;
+  readonly check?: Check<T, Json>;
+}
+
+/** True if rules say anything about what answers hold: then a result line must be parsed to be judged. */
+export function looksAtAnswers({ schema, check, parseJson, stripFences }: OutcomeRules): boolean {
+  return schema !== undefined || check !== undefined || parseJson === true || stripFences === true;
+}
+
+/** The check comes later: it needs the record. */
+export interface OutcomeOptions extends Omit<OutcomeRules, 'check'> {
   /** The user's id of the record, which may not be the one on the wire. */
   readonly customId: string;
 }
@@ -65,21 +90,21 @@ export function outcomeOf(result: BatchResult | undefined, { customId, ...rules 
     return { status: 'errored', reason: result.error.code, customId, error: { ...result.error, ...status }, ...bodyOf(result.body, rules) };
   }
   if (result.kind !== 'answered') return { status: result.kind, customId };
-  const answer = refineAnswer(result.answer, rules);
+  const answer = refineAnswer(result.answer, rules.schema === undefined ? rules : { ...rules, parseJson: true });
   return judged({ ...outcomeFields(answer), customId, ...bodyOf(result.body, rules) }, answer, rules);
 }
 
-function judged(fields: Omit<Outcome, 'status'>, answer: Answer, rules: OutcomeRules): Outcome {
+function judged(fields: Omit<Outcome, 'status'>, answer: Answer, rules: Omit<OutcomeRules, 'check'>): Outcome {
   const reason = faultOf(answer);
-  if (reason !== undefined) return { status: 'unusable', reason, ...fields };
-  if (rules.parseJson === true && isUnparsed(fields)) return invalid(fields, 'The text of the answer is not JSON.');
-  const succeeded: Outcome = { status: 'succeeded', ...fields };
-  const problem = rules.check?.(succeeded);
-  return problem === undefined ? succeeded : invalid(fields, problem);
+  if (reason !== undefined) return { status: 'unusable', reason, ...(rules.schema === undefined ? fields : withoutJson(fields)) };
+  if (rules.schema !== undefined) return readAnswer(fields, rules.schema);
+  if (rules.parseJson === true && isUnparsed(fields)) return { status: 'unusable', reason: 'invalid', ...fields, error: { code: 'invalid', message: 'The text of the answer is not JSON.' } };
+  return { status: 'succeeded', ...fields };
 }
 
-function invalid(fields: Omit<Outcome, 'status'>, message: string): Outcome {
-  return { status: 'unusable', reason: 'invalid', ...fields, error: { code: 'invalid', message } };
+/** With a schema, `json` is what fits it; half an answer was not held to it. */
+function withoutJson({ json: _unread, ...fields }: Omit<Outcome, 'status'>): Omit<Outcome, 'status'> {
+  return fields;
 }
 
 /** The text beside a tool call may be anything; any other text must be JSON where JSON was asked for. */
@@ -111,7 +136,7 @@ function outcomeFields({ refusal, ...fields }: Answer): Omit<Outcome, 'status' |
   return refusal === undefined || (fields.text ?? '') !== '' ? fields : { ...fields, text: refusal };
 }
 
-function bodyOf(body: JsonObject | undefined, { body: wanted }: OutcomeRules): { body?: JsonObject } {
+function bodyOf(body: JsonObject | undefined, { body: wanted }: Pick<OutcomeRules, 'body'>): { body?: JsonObject } {
   return wanted === true && body !== undefined ? { body } : {};
 }
 

@@ -1,12 +1,12 @@
 import { InputError, messageOf } from '../errors.ts';
-import type { AnyValue, SourceRecord } from '../records/record.ts';
+import type { AnyValue, JsonValue, SourceRecord } from '../records/record.ts';
 import type { ObjectTransform } from '../streams.ts';
 import { addFields, headerExtender, MapStage } from './add-fields.ts';
 import type { JoinedRecord, Outcome } from './outcome.ts';
 import { placeOf } from './source-id.ts';
 
 /** The fields to add: a name for each, and the function that gives its value. */
-export type SelectColumns<T = AnyValue> = Readonly<Record<string, (outcome: Outcome, record: SourceRecord<T>) => unknown>>;
+export type SelectColumns<T = AnyValue, Json = JsonValue> = Readonly<Record<string, (outcome: Outcome<Json>, record: SourceRecord<T>) => unknown>>;
 
 /**
  * A stage that makes of each joined record its source record with the fields you choose, after its own. Keeps order, and the source's header.
@@ -15,12 +15,12 @@ export type SelectColumns<T = AnyValue> = Readonly<Record<string, (outcome: Outc
  * @example
  * select({ label: (outcome) => outcome.text, cheap: (outcome, record) => Number(record.value['price']) < 5 })
  */
-export function select<T = AnyValue>(columns: SelectColumns<T>): ObjectTransform<JoinedRecord<T>, SourceRecord> {
+export function select<T = AnyValue, Json = JsonValue>(columns: SelectColumns<T, Json>): ObjectTransform<JoinedRecord<T, Json>, SourceRecord> {
   const headerOf = headerExtender(Object.keys(columns));
   return new MapStage(({ record, outcome }) => addFields(record, selected(columns, outcome, record), headerOf(record.header)));
 }
 
-function selected<T>(columns: SelectColumns<T>, outcome: Outcome, record: SourceRecord<T>): AnyValue {
+function selected<T, Json>(columns: SelectColumns<T, Json>, outcome: Outcome<Json>, record: SourceRecord<T>): AnyValue {
   return Object.fromEntries(
     Object.entries(columns).map(([name, valueOf]) => {
       try {

@@ -1,11 +1,12 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
-import { sourceRecord, type Header, type OnReject } from '../records/record.ts';
+import { sourceRecord, type Header, type JsonValue, type OnReject } from '../records/record.ts';
 import type { LineReading } from '../results/parse.ts';
 import type { ResultError } from '../results/result.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
 import { readStretch } from '../shards/stretch-reader.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
+import { checkedOutcome } from './check-outcome.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
@@ -54,11 +55,11 @@ export interface WalkedRecord {
 }
 
 /** Joins a run: every source record with its outcome, in source order. */
-export async function* walk<T>(input: WalkInput): AsyncGenerator<JoinedRecord<T>, void, undefined> {
+export async function* walk<T, Json = JsonValue>(input: WalkInput): AsyncGenerator<JoinedRecord<T, Json>, void, undefined> {
   for await (const { spooled, outcome } of walkAttempts(input)) {
     if (spooled.rejection) input.onRecordReject({ ...spooled.rejection, ...(spooled.value === undefined ? {} : { value: spooled.value }) });
-    // The caller says what the values are; they are what the source gave.
-    yield { record: sourceRecord(spooled.index, spooled.value as T, spooled.line, input.header), outcome };
+    // The caller says what the values are: they are what the source gave, and what the schema made.
+    yield { record: sourceRecord(spooled.index, spooled.value as T, spooled.line, input.header), outcome: outcome as Outcome<Json> };
   }
 }
 
@@ -142,7 +143,7 @@ class OpenIndexes {
     }
     const wireIds = this.#input.wireIdsOf(record);
     const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
-    const outcomes = mine.map((found) => this.#outcomeIn(found, wireIds, customId));
+    const outcomes = mine.map((found) => this.#checked(this.#outcomeIn(found, wireIds, customId), record));
     const latest = outcomes.at(-1);
     return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
   }
@@ -163,6 +164,11 @@ class OpenIndexes {
     if (!problem) return { status: shard.neverRan ?? 'missing', customId };
     const { code, message, refused } = problem;
     return { status: refused ? 'errored' : 'missing', reason: code, customId, error: { code, message } };
+  }
+
+  #checked(outcome: Outcome, { index, value, line }: SpooledRecord): Outcome {
+    const { rules, header } = this.#input;
+    return rules.check === undefined ? outcome : checkedOutcome(outcome, sourceRecord(index, value, line, header), rules.check);
   }
 
   async #index(shard: AnsweredShard): Promise<ResultIndex> {

@@ -59,6 +59,8 @@ export function isSourceRecord(chunk: unknown): chunk is SourceRecord<unknown> {
  */
 export interface Rejection {
   readonly code: ErrorCode;
+  /** The lint rule that its request breaks, for `invalid_request`. */
+  readonly rule?: string;
   /** What is wrong, in one sentence. */
   readonly message: string;
   /** 0-based record index, for source records. */

@@ -42,6 +42,6 @@ export class RejectsFile {
 }
 
 /** The fields of the side file, in the order in which people read them. */
-function lineOf({ file, line, column, index, customId, code, message, endsSource, raw, value }: Rejection): object {
-  return { file, line, column, record: index, custom_id: customId, code, message, ends_source: endsSource, raw, value };
+function lineOf({ file, line, column, index, customId, code, rule, message, endsSource, raw, value }: Rejection): object {
+  return { file, line, column, record: index, custom_id: customId, code, rule, message, ends_source: endsSource, raw, value };
 }

@@ -1,4 +1,5 @@
-import type { AnyValue, SourceRecord } from '../records/record.ts';
+import type { AnyValue, JsonValue, SourceRecord } from '../records/record.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import { builderFor, type EndpointShape, type Material } from './build-body.ts';
 import type { PerRecord } from './compile.ts';
 import { ruleFor, type ModelRule } from './models.ts';
@@ -17,8 +18,23 @@ interface CommonOptions<T> {
   readonly [parameter: string]: Parameter<T>;
 }
 
+interface SchemaOptions<Answer> {
+  /**
+   * What the answer must look like: a JSON Schema, or a schema of zod 4 or any other library that speaks Standard Schema. It becomes
+   * `response_format`, `text.format` or `output_config.format`, and every answer is held to it again when it is here: one that does
+   * not fit is `unusable`, `invalid`; of one that does, `outcome.json` is what the schema makes. A JSON Schema is sent as it stands
+   * (Anthropic: bounds as words in the descriptions); one of a library is closed for strict mode first. What the provider would
+   * refuse is an `invalid_request` with its place.
+   */
+  readonly schema?: SchemaSource<Answer>;
+  /** The schema's name in the request (OpenAI): 1 to 64 letters, digits, `_` or `-`. @default its `title`, else `answer` */
+  readonly schemaName?: string;
+  /** Whether OpenAI holds the model to the schema (`strict`), for which all properties must be required. Anthropic always does. @default true */
+  readonly strictSchema?: boolean;
+}
+
 /** Options of {@link chat}. Give `prompt` or `messages`. Plain texts in them and in `system` are `{{field}}` templates. */
-export interface ChatOptions<T> extends CommonOptions<T> {
+export interface ChatOptions<T, Answer = JsonValue> extends CommonOptions<T>, SchemaOptions<Answer> {
   /** The user's message. */
   readonly prompt?: PerRecord<T, string>;
   readonly messages?: PerRecord<T, readonly object[]>;
@@ -29,7 +45,7 @@ export interface ChatOptions<T> extends CommonOptions<T> {
 }
 
 /** Options of {@link responses}. Give `prompt`, `messages` or `input`. Plain texts in them and in `system` are `{{field}}` templates. */
-export interface ResponsesOptions<T> extends ChatOptions<T> {
+export interface ResponsesOptions<T, Answer = JsonValue> extends ChatOptions<T, Answer> {
   readonly input?: PerRecord<T, string | readonly unknown[]>;
 }
 
@@ -46,7 +62,7 @@ export interface CompletionsOptions<T> extends CommonOptions<T> {
 }
 
 /** Options of {@link messages}. Give `prompt` or `messages`. Plain texts in them and in `system` are `{{field}}` templates. */
-export interface MessagesOptions<T> extends CommonOptions<T> {
+export interface MessagesOptions<T, Answer = JsonValue> extends CommonOptions<T>, SchemaOptions<Answer> {
   /** The user's message. */
   readonly prompt?: PerRecord<T, string>;
   readonly messages?: PerRecord<T, readonly object[]>;
@@ -64,13 +80,14 @@ export interface MessagesOptions<T> extends CommonOptions<T> {
  * @example
  * chat({ model: 'gpt-5-mini', system: 'Answer in one word.', prompt: (review: Review) => `Positive or negative? ${review.text}` });
  * chat({ model: 'gpt-4o-mini', prompt: 'Translate: {{text}}', temperature: 0, maxTokens: 200 });
+ * chat({ model: 'gpt-5-mini', prompt: 'Judge: {{text}}', schema: z.object({ label: z.enum(['good', 'bad']), stars: z.number() }) });
  */
-export function chat<T = AnyValue>(options: ChatOptions<T>): RequestBuilder<T> {
+export function chat<T = AnyValue, Answer = JsonValue>(options: ChatOptions<T, Answer>): RequestBuilder<T, Answer> {
   return builderFor(chatShape, options);
 }
 
 /** Builds requests for `/v1/responses`: `system` becomes `instructions`, `maxTokens` `max_output_tokens`. */
-export function responses<T = AnyValue>(options: ResponsesOptions<T>): RequestBuilder<T> {
+export function responses<T = AnyValue, Answer = JsonValue>(options: ResponsesOptions<T, Answer>): RequestBuilder<T, Answer> {
   return builderFor(responsesShape, options);
 }
 
@@ -95,7 +112,7 @@ export function moderations<T = AnyValue>(options: InputOptions<T>): RequestBuil
  * @example
  * messages({ model: 'claude-haiku-4-5', maxTokens: 64, prompt: 'Which genre is {{Title}} ({{Release_Date}})? One word.' });
  */
-export function messages<T = AnyValue>(options: MessagesOptions<T>): RequestBuilder<T> {
+export function messages<T = AnyValue, Answer = JsonValue>(options: MessagesOptions<T, Answer>): RequestBuilder<T, Answer> {
   return builderFor(messagesShape, options);
 }
 

@@ -1,11 +1,15 @@
 import { InputError } from '../errors.ts';
 import type { JsonObject, SourceRecord } from '../records/record.ts';
-import { bodyProblem, type BodyRules } from './body-rules.ts';
 import { compileBody } from './compiled-body.ts';
+import type { BodyError, BodyFinding, BodyRules } from './body-finding.ts';
+import { bodyError, partError } from './body-rules.ts';
+import { bodyWarnings, promptWarnings, textRoom, unknownParameters } from './body-warnings.ts';
 import { compileMessages, compilePlain, compileText, type Compiled } from './compile.ts';
 import { unsendable } from './json-safety.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import { anthropicVersionWithoutSampling, defaultModelRules, ruleFor, unknownModelWarning, type ModelRule } from './models.ts';
 import type { RequestBuilder } from './request.ts';
+import { structured } from './structured.ts';
 
 const inputWords = ['prompt', 'messages', 'input'] as const;
 
@@ -36,7 +40,8 @@ export interface EndpointShape {
 type Options = Readonly<Record<string, unknown>>;
 
 /** Makes a builder out of an endpoint's shape and the user's options. What cannot work for any record is an `InputError` here. */
-export function builderFor<T>(shape: EndpointShape, options: Options): RequestBuilder<T> {
+export function builderFor<T>(shape: EndpointShape, given: Options): RequestBuilder<T, never> {
+  const { options, schema, warnings: schemaWarnings } = structured(shape.name, given);
   const word = inputWordOf(shape, options);
   const { model, system, maxTokens, params, modelRules, apiVersion } = options;
   const rules: BodyRules = {
@@ -52,26 +57,39 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     extras: Object.entries(options).filter(([name]) => !ownWords.has(name)).map(([name, value]) => [name, compilePlain<T>(value)] as const),
     params: compilePlain(params),
   };
-  checkConstants(shape, parts, rules);
-  const warnings: string[] = [];
+  const warnings: string[] = [...schemaWarnings];
+  checkConstants(shape, parts, rules, warnings);
   const noteModel = modelNotes(rules, warnings);
   if (parts.model.isConstant) noteModel(model);
-  const finish = (body: JsonObject): JsonObject => {
+  const isSettled = isFixed(parts);
+  const checked = ({ body, input }: Assembled): JsonObject => {
+    // What is the same for all records was checked before the first; a text that is not empty adds nothing to check.
+    if (isSettled && typeof input === 'string' && input !== '') return body;
     noteModel(body['model']);
-    const problem = bodyProblem(body, rules);
-    if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
+    const error = bodyError(body, rules);
+    if (error !== undefined) throw refused('The request', error);
     return body;
   };
-  const build: RequestBuilder<T>['build'] = (value, record) => finish(bodyOf(shape, word, parts, rules, evaluator(value, record)));
-  const compiled = isFixed(parts) ? compileBody<T>(parts, (given) => finish(bodyOf(shape, word, parts, rules, given))) : undefined;
+  const build: RequestBuilder<T>['build'] = (value, record) => checked(bodyOf(shape, word, parts, rules, evaluator(value, record)));
+  const make = (evaluate: Evaluate<T>): JsonObject => checked(bodyOf(shape, word, parts, rules, evaluate));
+  const compiled = isSettled ? compileBody<T>(parts, make, (body) => textRoom(body, rules)) : undefined;
   return {
     endpoint: shape.endpoint,
     fields: [...new Set([...parts.input.fields, ...parts.system.fields])],
-    description: describe(shape, options),
+    description: describe(shape, given),
     warnings,
+    // The schema that the caller gave, with the type that it gave it.
+    ...(schema === undefined ? {} : { schema: schema as SchemaSource<never> }),
     build,
     ...(compiled && { compiled: { ...compiled, build } }),
+    warningsFor: (body) => bodyWarnings(body, rules),
+    promptWarningsFor: (body) => promptWarnings(body, rules),
   };
+}
+
+/** The error for a request that breaks a rule. */
+export function refused(what: string, { rule, message }: BodyFinding<BodyError>): InputError {
+  return new InputError('invalid_request', `${what} would be refused: ${message}`, { rule });
 }
 
 /** Evaluates a part of a body, for one record. */
@@ -107,7 +125,13 @@ function inputWordOf(shape: EndpointShape, options: Options): Material['word'] {
   return word;
 }
 
-function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, evaluate: Evaluate<T>): JsonObject {
+/** A body, and what it asks. */
+interface Assembled {
+  readonly body: JsonObject;
+  readonly input: unknown;
+}
+
+function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>, rules: BodyRules, evaluate: Evaluate<T>): Assembled {
   const model = evaluate(parts.model);
   const input = evaluate(parts.input);
   if (input === undefined || input === null) throw new InputError('template_error', `\`${word}\` gave nothing for this record.`);
@@ -116,7 +140,7 @@ function bodyOf<T>(shape: EndpointShape, word: Material['word'], parts: Parts<T>
   Object.assign(body, evaluate(parts.params));
   setLimit(body, shape, rules, evaluate(parts.limit));
   // What cannot be JSON in it is found by the caller, who rejects the record.
-  return body as JsonObject;
+  return { body: body as JsonObject, input };
 }
 
 /** The limit by its right name. A parameter of that name that the user gave stands. */
@@ -132,13 +156,13 @@ function setLimit(body: Record<string, unknown>, shape: EndpointShape, { modelRu
 }
 
 /** Checks what is the same for all records, before the first. */
-function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRules): void {
+function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRules, warnings: string[]): void {
   if (!parts.model.isConstant) return;
   const constants = [...parts.extras, ['maxTokens', parts.limit] as const].filter(([, part]) => part.isConstant);
   // A constant needs no record to be evaluated.
   const valueOf = (part: Compiled<T>): unknown => part.of(undefined as T, undefined as never);
-  const { maxTokens, ...known } = Object.fromEntries(constants.map(([name, part]) => [name, valueOf(part)]));
-  const body: Record<string, unknown> = { model: valueOf(parts.model), ...known };
+  const { maxTokens, ...given } = Object.fromEntries(constants.map(([name, part]) => [name, valueOf(part)]));
+  const body: Record<string, unknown> = { model: valueOf(parts.model), ...given };
   if (parts.params.isConstant) Object.assign(body, valueOf(parts.params));
   if (typeof body['model'] !== 'string' || body['model'] === '') {
     throw new InputError('invalid_option', `${shape.name}() needs a \`model\`: its name as text.`);
@@ -146,8 +170,10 @@ function checkConstants<T>(shape: EndpointShape, parts: Parts<T>, rules: BodyRul
   setLimit(body, shape, rules, maxTokens);
   const lost = unsendable(body);
   if (lost !== undefined) throw new InputError('invalid_option', `${shape.name}() has a parameter that cannot be sent as JSON: ${lost}.`);
-  const problem = bodyProblem(body as JsonObject, rules); // read only for the parameters the rules name
-  if (problem !== undefined) throw new InputError('invalid_request', `${shape.name}() would be refused: ${problem}`);
+  const known = body as JsonObject; // read only for the parameters the rules name
+  const error = partError(known, rules);
+  if (error !== undefined) throw refused(`${shape.name}()`, error);
+  warnings.push(...[...unknownParameters(known, rules)].map(({ message }) => message));
 }
 
 /** Collects one warning for each unknown model; enough are enough where each record names its own. */
@@ -160,7 +186,8 @@ function modelNotes({ modelRules }: BodyRules, warnings: string[]): (model: unkn
   };
 }
 
-function describe({ name, endpoint }: EndpointShape, { modelRules: _rules, ...options }: Options): JsonObject {
+/** The schema is described by the run, as JSON. */
+function describe({ name, endpoint }: EndpointShape, { modelRules: _rules, schema: _schema, ...options }: Options): JsonObject {
   const text = JSON.stringify({ builder: name, endpoint, ...options }, (_key, item: unknown) =>
     typeof item === 'function' || typeof item === 'bigint' ? item.toString() : item,
   );

@@ -14,6 +14,8 @@ export interface ModelRule {
   readonly chatLimit?: 'max_tokens' | 'max_completion_tokens';
   /** Parameters that the family refuses. */
   readonly refuses?: readonly string[];
+  /** Tokens that it can hold, question and answer together; a longer prompt is a warning. @default by a dated list */
+  readonly contextTokens?: number;
 }
 
 const text = ['/v1/chat/completions', '/v1/responses'];

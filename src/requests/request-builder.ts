@@ -3,7 +3,11 @@ import type { AnyValue, JsonObject, Rejection, SourceRecord } from '../records/r
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import { customIdOf, wireIdFor, type CustomIdSource } from './custom-id.ts';
+import type { BodyRules } from './body-finding.ts';
+import { bodyError } from './body-rules.ts';
+import { refused } from './build-body.ts';
 import { checkColumns } from './field.ts';
+import { anthropicVersionWithoutSampling, defaultModelRules } from './models.ts';
 import { unsendable } from './json-safety.ts';
 import { jsonText } from './json-text.ts';
 import { type BatchRequest, compiledOf, type RequestBuilder } from './request.ts';
@@ -18,7 +22,7 @@ export interface RequestOptions<T> {
   /** Field or function that names a record. @default `record-<index>` */
   readonly customId?: CustomIdSource<T>;
   /** A builder such as `chat({ ... })`, or a function that gives the JSON body; the latter needs `endpoint`. */
-  readonly body: RequestBuilder<T> | ((value: T, record: SourceRecord<T>) => object);
+  readonly body: RequestBuilder<T, unknown> | ((value: T, record: SourceRecord<T>) => object);
   /** Path of the endpoint, e.g. `/v1/chat/completions`; replaces the builder's. */
   readonly endpoint?: string;
   /** The model for bodies that name none. */
@@ -58,6 +62,8 @@ export interface PrintedRequest {
   readonly model: string;
   readonly embeddingInputs: number;
   readonly line?: number;
+  /** The body, where it had to be looked at as a whole. */
+  readonly body?: JsonObject;
 }
 
 /**
@@ -86,17 +92,23 @@ export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, unique
       model: compiled.model,
       embeddingInputs: isText ? embeddingInputs : embeddingInputsOf(endpoint, made['input']),
       ...(line !== undefined && { line }),
+      ...(!isText && { body: made }),
     };
   });
 }
 
 /** Options of {@link requestPrinterFor}: those of a builder whose line depends on nothing else. */
 export interface PrintOptions<T> extends Pick<RequestOptions<T>, 'customId' | 'limits' | 'onWarning'> {
-  readonly body: RequestBuilder<T>;
+  readonly body: RequestBuilder<T, unknown>;
   readonly wireId?: (record: { readonly index: number }) => string;
 }
 
-function checkedMaker<T, Made>(options: Pick<RequestOptions<T>, 'customId' | 'body' | 'onWarning'>, uniqueIds: IdRegister, make: (record: SourceRecord<T>, customId: string) => Made): (record: SourceRecord<T>) => Made | Rejection {
+/** What warnings are about; of a request that is printed from texts alone nothing can be said that the builder has not said before. */
+interface Looked extends Pick<BatchRequest, 'index' | 'customId'> {
+  readonly body?: JsonObject;
+}
+
+function checkedMaker<T, Made extends Looked>(options: Pick<RequestOptions<T>, 'customId' | 'body' | 'onWarning'>, uniqueIds: IdRegister, make: (record: SourceRecord<T>, customId: string) => Made): (record: SourceRecord<T>) => Made | Rejection {
   const idOf = customIdOf(options.customId);
   const warn = warner(options);
   let isChecked = false;
@@ -111,7 +123,7 @@ function checkedMaker<T, Made>(options: Pick<RequestOptions<T>, 'customId' | 'bo
       const earlier = options.customId === undefined ? undefined : uniqueIds.add(customId, positionOf(record));
       if (earlier !== undefined) return duplicate(record, customId, earlier);
       const request = make(record, customId);
-      warn();
+      warn(request);
       return request;
     } catch (error) {
       return rejectionOf(record, customId, error);
@@ -124,9 +136,13 @@ function requestMaker<T>({ body, endpoint, model, limits, wireId }: RequestOptio
   if (path === undefined || path === '') {
     throw new InputError('invalid_option', 'A `body` function needs `endpoint`, e.g. "/v1/chat/completions".');
   }
+  const rules: BodyRules = { endpoint: path, modelRules: defaultModelRules, apiVersion: anthropicVersionWithoutSampling };
   const build = typeof body === 'function' ? body : (value: T, record: SourceRecord<T>) => body.build(value, record);
   return (record, customId) => {
     const built = checkedBody(build(record.value, record), model);
+    // Builders check what they build, by rules of their own; what a plain function made is checked here.
+    const problem = typeof body === 'function' ? bodyError(built, rules) : undefined;
+    if (problem) throw refused('The request', problem);
     const { index, line } = record;
     const request: BatchRequest = { index, customId, endpoint: path, body: built, ...(line !== undefined && { line }) };
     const onWire = wireId?.(request) ?? (limits && wireIdFor(customId, limits));
@@ -150,12 +166,19 @@ function checkSource<T>({ customId, body }: Pick<RequestOptions<T>, 'customId' |
   if (typeof body !== 'function') checkColumns(body.fields ?? [], header, 'The template');
 }
 
-/** Hands on the warnings of the builder that are new. */
-function warner<T>({ body, onWarning }: Pick<RequestOptions<T>, 'body' | 'onWarning'>): () => void {
+/** Hands on the warnings of the builder that are new, and the first of each kind about a request that is at hand as a whole. */
+function warner<T>({ body, onWarning }: Pick<RequestOptions<T>, 'body' | 'onWarning'>): (request: Looked) => void {
+  if (typeof body === 'function' || !onWarning) return () => undefined;
   let told = 0;
-  return () => {
-    const warnings = typeof body === 'function' ? [] : (body.warnings ?? []);
-    for (; told < warnings.length; told += 1) onWarning?.(warnings[told] ?? '');
+  const kinds = new Set<string>();
+  return (request) => {
+    const warnings = body.warnings ?? [];
+    for (; told < warnings.length; told += 1) onWarning(warnings[told] ?? '');
+    for (const { rule, message } of (request.body && body.promptWarningsFor?.(request.body)) ?? []) {
+      if (kinds.has(rule)) continue;
+      kinds.add(rule);
+      onWarning(`Record ${request.index} (custom_id ${JSON.stringify(request.customId)}): ${message} Others may be alike: \`millrace lint\` names them all.`);
+    }
   };
 }
 
@@ -173,5 +196,6 @@ function duplicate<T>(record: SourceRecord<T>, customId: string, earlier: number
 function rejectionOf<T>({ index, line, value }: SourceRecord<T>, customId: string | undefined, error: unknown): Rejection {
   const code = error instanceof MillraceError ? error.code : 'template_error';
   const message = error instanceof MillraceError ? error.message : `Building the request failed: ${messageOf(error)}`;
-  return { code, message, index, value, ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
+  const rule = error instanceof MillraceError ? error.context.rule : undefined;
+  return { code, message, index, value, ...(rule !== undefined && { rule }), ...(line !== undefined && { line }), ...(customId !== undefined && { customId }) };
 }

@@ -1,5 +1,7 @@
 import type { AnyValue, JsonObject, JsonValue, SourceRecord } from '../records/record.ts';
 import type { Field } from './field.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
+import type { BodyFinding } from './body-finding.ts';
 
 /** One call to make. `index` is the index of the source record it was built from. */
 export interface BatchRequest {
@@ -18,6 +20,12 @@ export interface BatchRequest {
 /** The `custom_id` that goes on the wire. */
 export function wireIdOf(request: BatchRequest): string {
   return request.wireId ?? request.customId;
+}
+
+/** What texts may be put into a body without a rule or a warning about it. */
+export interface TextRoom {
+  readonly bytes: number;
+  readonly takesBlank: boolean;
 }
 
 /**
@@ -41,13 +49,15 @@ export interface CompiledBody<T = AnyValue> {
    * requests be made of the bytes of a source, without records.
    */
   readonly pieces?: { readonly texts: readonly string[]; readonly fields: readonly Field[] };
+  /** How many bytes of UTF-8 the texts put in may have in all, and whether each may be blank, before a body has to be looked at as a whole. */
+  readonly room: TextRoom;
 }
 
 /**
  * Builds the body of a request from a record. `chat`, `responses`, `embeddings`, `completions`, `moderations` and
- * `messages` make one; any object of this shape will do.
+ * `messages` make one; any object of this shape will do. `Answer` is what its schema makes of an answer.
  */
-export interface RequestBuilder<T = AnyValue> {
+export interface RequestBuilder<T = AnyValue, Answer = JsonValue> {
   readonly endpoint: string;
   /** The JSON body for one record. What it throws rejects that record with `template_error`, not the run. */
   build(value: T, record: SourceRecord<T>): JsonObject;
@@ -55,13 +65,19 @@ export interface RequestBuilder<T = AnyValue> {
   readonly fields?: readonly string[];
   /** A plain description of the job (model, template text, parameters, source text of functions): a changed job is not resumed. */
   readonly description?: JsonObject;
+  /** What answers must look like: each is held to it when it is here, and its type is that of `outcome.json`. */
+  readonly schema?: SchemaSource<Answer>;
   /** What is doubtful about this request definition. The list grows where records bring something new, e.g. a model never seen. */
   readonly warnings?: readonly string[];
   /** The same bodies as text, where that can be told ahead. Optional: it saves time, and changes nothing. */
   readonly compiled?: CompiledBody<T>;
+  /** What is doubtful about a body that it built, for `lint`. */
+  warningsFor?(body: JsonObject): Iterable<BodyFinding>;
+  /** Those that differ with the record and are not in `warnings`: while a run is built, the first of each kind is told. */
+  promptWarningsFor?(body: JsonObject): Iterable<BodyFinding>;
 }
 
 /** The compiled form of a builder, if it has one that is its own. */
-export function compiledOf<T>({ build, compiled }: RequestBuilder<T>): CompiledBody<T> | undefined {
+export function compiledOf<T>({ build, compiled }: Pick<RequestBuilder<T>, 'build' | 'compiled'>): CompiledBody<T> | undefined {
   return compiled?.build === build ? compiled : undefined;
 }

@@ -5,12 +5,12 @@ import { embeddingInputsOf } from '../shards/policy.ts';
 import type { LineKind, LineRun } from '../shards/sharder.ts';
 import { checkColumns, compileField } from './field.ts';
 import type { IdRegister } from './request-builder.ts';
-import type { CompiledBody, RequestBuilder } from './request.ts';
+import type { CompiledBody, RequestBuilder, TextRoom } from './request.ts';
 import { defaultCustomId } from './safe-id.ts';
 
 /** What request lines are made of. */
 export interface RowLinesOptions<T> {
-  readonly builder: RequestBuilder<T>;
+  readonly builder: RequestBuilder<T, unknown>;
   readonly frame: RequestFrame;
   readonly limits: ShardLimits;
   /** The field that holds the custom_id. @default the index makes it */
@@ -36,7 +36,7 @@ interface Plan {
  * of the block's text, escaped where they need it, and put between texts that were printed once. V8 makes such a line of references, and copies its
  * bytes only once, when all lines of a block are written out together.
  *
- * What is not simple (a blank row, bytes that are not UTF-8, an id the provider would refuse or that was used before, a line too long) ends a run: such
+ * What is not simple (a blank row, bytes that are not UTF-8, an id the provider would refuse or that was used before, a line too long, a prompt to warn of) ends a run: such
  * a row is for the caller, who makes a record of it.
  */
 export class RowLines<T> {
@@ -47,6 +47,7 @@ export class RowLines<T> {
   readonly #tail: string;
   readonly #maxLength: number;
   readonly #fields: NonNullable<CompiledBody<T>['pieces']>['fields'];
+  readonly #room: TextRoom;
   #plan: Plan | undefined;
   #isPlanned = false;
   #offsets = new Int32Array(1024);
@@ -63,6 +64,7 @@ export class RowLines<T> {
     this.#tail = byteString(frame.close);
     this.#maxLength = limits.maxBytes - Buffer.byteLength(prefix + suffix) + Buffer.byteLength(separator);
     this.#fields = fields;
+    this.#room = compiled.room;
   }
 
   /**
@@ -95,7 +97,14 @@ export class RowLines<T> {
     const wireId = this.#wireId(block, rawId, index);
     if (wireId === undefined) return undefined;
     let line = this.#head + wireId + texts[0];
-    for (let place = 0; place < plan.columns.length; place += 1) line += escaped(scan.field(row, plan.columns[place] ?? 0)) + texts[place + 1];
+    let bytes = 0;
+    for (let place = 0; place < plan.columns.length; place += 1) {
+      const field = scan.field(row, plan.columns[place] ?? 0);
+      if (!this.#room.takesBlank && !hasInk.test(field)) return undefined;
+      bytes += field.length;
+      line += escaped(field) + texts[place + 1];
+    }
+    if (bytes > this.#room.bytes) return undefined;
     line += this.#tail;
     if (line.length > this.#maxLength) return undefined;
     if (plan.idColumn !== -1 && this.#options.ids.add(decoded(block, rawId), block.line + (block.lines[row] ?? 0)) !== undefined) return undefined;
@@ -130,6 +139,8 @@ export class RowLines<T> {
   }
 }
 
+/** Anything but white space; a byte of a longer character counts. */
+const hasInk = /\S/;
 const escapable = /["\\\x00-\x1f]/;
 
 /** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { outcomeOf, type Outcome } from '../join/outcome.ts';
+import { looksAtAnswers, outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { mayBeHollow } from './json-text.ts';
 import { LineScanner, maxScannedBytes, type KnownShape } from './line-scanner.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
@@ -13,11 +13,11 @@ export type LineOutcome = Pick<Outcome, 'status' | 'reason'>;
 
 /**
  * The outcomes of all result lines of some files, in order, a block of lines at a time; what is no result is left out. Lines in a known
- * layout are judged by their shape, which is judged once: only the others are parsed.
+ * layout are judged by their shape, which is judged once: only the others are parsed, or all where rules look at answers.
  */
-export async function* outcomesIn(paths: readonly string[], reading: LineReading): AsyncGenerator<LineOutcome[], void, undefined> {
+export async function* outcomesIn(paths: readonly string[], reading: LineReading, rules: OutcomeRules): AsyncGenerator<LineOutcome[], void, undefined> {
   const files = new ResultFiles(paths);
-  const judge = new LineJudge(reading);
+  const judge = new LineJudge(reading, rules);
   try {
     for (let file = 0; file < files.count; file += 1) {
       for (const block of files.blocks(file)) {
@@ -32,17 +32,21 @@ export async function* outcomesIn(paths: readonly string[], reading: LineReading
 
 class LineJudge {
   readonly #reading: LineReading;
+  readonly #rules: OutcomeRules;
+  readonly #looksAtAnswers: boolean;
   readonly #scanner: LineScanner;
   /** By the number of the shape. */
   readonly #shapes: LineOutcome[] = [];
 
-  constructor(reading: LineReading) {
+  constructor(reading: LineReading, rules: OutcomeRules) {
     this.#reading = reading;
+    this.#rules = rules;
+    this.#looksAtAnswers = looksAtAnswers(rules);
     this.#scanner = new LineScanner(layoutsOf(reading));
   }
 
   judge(bytes: Buffer): LineOutcome[] {
-    const block = bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
+    const block = !this.#looksAtAnswers && bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
     const outcomes: LineOutcome[] = [];
     for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
       end = bytes.indexOf(lineFeed, at);
@@ -66,7 +70,7 @@ class LineJudge {
     const parsed = parseResultLine(bytes, this.#reading.parseResult);
     if (parsed.kind !== 'result') return undefined;
     if (parsed.result.kind === 'answered') this.#scanner.learn(bytes);
-    return outcomeOfResult(parsed.result);
+    return outcomeOf(parsed.result, { ...this.#rules, customId: parsed.result.customId });
   }
 }
 

@@ -1,5 +1,5 @@
 import { resultColumns } from '../join/columns.ts';
-import type { Outcome, OutcomeRules } from '../join/outcome.ts';
+import { looksAtAnswers, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { ByteCells, jsonOf, jsonOfString } from './byte-cells.ts';
 import { toByteText } from './byte-text.ts';
 import { mayBeHollow } from './json-text.ts';
@@ -30,8 +30,7 @@ export interface ScannedTails {
 
 /** Makes the printer of a format; `undefined` where rules or columns ask for more than a scanned line tells. */
 export function scannedTails(format: TailFormat, rules: OutcomeRules): ScannedTails | undefined {
-  const { check, parseJson = false, stripFences = false, body = false } = rules;
-  if (check !== undefined || parseJson || stripFences || body) return undefined;
+  if (looksAtAnswers(rules) || rules.body === true) return undefined;
   if (format.kind === 'object') return new ObjectTails(format);
   return hasPlainColumns(format) ? new CellTails(format) : undefined;
 }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { OutcomeRules } from '../join/outcome.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
 import { readingOf } from '../results/parse.ts';
+import { schemaOf } from './answer-schema.ts';
 import type { ResultError } from '../results/result.ts';
-import type { OpenRunOptions } from './options.ts';
+import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { wireIdsOf } from './wire-ids.ts';
 
@@ -13,7 +15,7 @@ import { wireIdsOf } from './wire-ids.ts';
  *
  * @throws StateError `not_finished` if a shard has no results yet
  */
-export async function walkInput(session: Session, run: RunEntry, options: OpenRunOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
+export async function walkInput(session: Session, run: RunEntry, options: DriveOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
   const { ledger, storage } = session;
   const [shards, stretches, results, batches, sends] = await Promise.all([ledger.shards(), ledger.stretches(), ledger.results(), ledger.batches(), ledger.sends()]);
   assertFinished(shards);
@@ -25,13 +27,16 @@ export async function walkInput(session: Session, run: RunEntry, options: OpenRu
     ...(run.header ? { header: run.header } : {}),
     wireIdsOf: wireIdsOf(run, provider),
     reading: readingOf(provider),
-    rules: rulesOf(options),
+    rules: rulesOf(options, run),
     ...(signal ? { signal } : {}),
   };
 }
 
-function rulesOf({ stripFences, parseJson, body, check }: OpenRunOptions): WalkInput['rules'] {
+/** How the answers of a run are judged. */
+export function rulesOf({ stripFences, parseJson, body, check, ...options }: DriveOptions, run: RunEntry): OutcomeRules {
+  const schema = schemaOf(options, run);
   return {
+    ...(schema === undefined ? {} : { schema }),
     ...(stripFences === undefined ? {} : { stripFences }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),

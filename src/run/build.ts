@@ -17,9 +17,10 @@ import type { RequestFrame } from '../shards/limits.ts';
 import { RowSpooler } from '../shards/row-spooler.ts';
 import { Spooler, spoolRecords, type Place, type Spooled, type SpoolInput } from '../shards/spool.ts';
 import { StretchWriter } from '../shards/stretch-writer.ts';
+import { describeSchema } from './answer-schema.ts';
 import { assertSameJob, describeOption, describeSource, differencesFrom } from './identity.ts';
 import { tighten } from './limits.ts';
-import type { BuildOptions, OpenRunOptions, ReadingOptions } from './options.ts';
+import type { BuildOptions, DriveOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { taggedId } from './wire-ids.ts';
@@ -31,7 +32,7 @@ const recordsPerStretch = 50_000;
  * Builds the run of a directory unless it has been built: then the source is not read again. A build that was cut off
  * begins anew, because nothing was sent.
  */
-export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> & OpenRunOptions, progress: Progress): Promise<RunEntry> {
+export async function ensureBuilt<T>(session: Session, options: BuildOptions<T, unknown> & DriveOptions, progress: Progress): Promise<RunEntry> {
   const { entry, isBuilt } = await begin(session, options, { description: await describeJob(options), ...(options.tag === undefined ? {} : { tag: options.tag }) }, progress);
   if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
@@ -61,7 +62,7 @@ interface Beginning {
  * Begins the build of a directory's run, unless it holds the same one, built. Another job is refused once anything of the one there
  * was sent; until then it is replaced, so that a prompt can be corrected.
  */
-export async function begin(session: Session, { provider }: OpenRunOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+export async function begin(session: Session, { provider }: DriveOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
   const existing = await session.ledger.run();
   const identity = { provider: provider.name, account: provider.account, description };
   if (existing?.state === 'built') {
@@ -93,7 +94,7 @@ export interface LineWay<T> {
 }
 
 /** Reads the source of a run into stretches; `place` says for each record where it goes. */
-export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection, way?: LineWay<T>): Promise<Found> {
+export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection, way?: LineWay<T>): Promise<Found> {
   const { source, customId, strict = false, onReject, signal } = options;
   const stretches: StretchEntry[] = [];
   const dialect = typeof customId === 'function' ? undefined : rowDialect(source, options.read ?? {});
@@ -111,7 +112,7 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
 }
 
 /** Reads any source, record after record. */
-async function readAsRecords<T>({ source, read, strict = false, signal }: ReadingOptions<T> & OpenRunOptions, input: SpoolInput<T>): Promise<Spooled> {
+async function readAsRecords<T>({ source, read, strict = false, signal }: ReadingOptions<T> & DriveOptions, input: SpoolInput<T>): Promise<Spooled> {
   const unreadable = new UnreadableRows();
   let header: Header | undefined;
   const records = recordsFrom<T>(source, { ...read, onHeader: (found) => (header = found), ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) });
@@ -120,7 +121,7 @@ async function readAsRecords<T>({ source, read, strict = false, signal }: Readin
 }
 
 /** Reads a table of text, many rows at a time. */
-async function readAsRows<T>({ source, read = {}, strict = false, signal }: ReadingOptions<T> & OpenRunOptions, input: SpoolInput<T>, dialect: RowDialect, way?: LineWay<T>): Promise<Spooled> {
+async function readAsRows<T>({ source, read = {}, strict = false, signal }: ReadingOptions<T> & DriveOptions, input: SpoolInput<T>, dialect: RowDialect, way?: LineWay<T>): Promise<Spooled> {
   const spooler = new Spooler<T>(input);
   let header: Header | undefined;
   const makeSink = (file: string) =>
@@ -143,7 +144,7 @@ export async function finish(session: Session, entry: RunEntry, built: Found & {
 }
 
 /** Makes the request of a record and puts it into a shard. */
-function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
+function placing<T>(entry: RunEntry, options: BuildOptions<T, unknown> & DriveOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
   const { provider, request, customId, onWarning, canary } = options;
   const wireId = taggedId(entry, provider);
   const common = { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) };
@@ -181,12 +182,12 @@ function placeOf<Made extends { readonly customId: string; readonly code?: never
 }
 
 /** What is around a request in its line, where it is the same for all: a provider of one's own may format each as it likes. */
-function frameOf({ formatRequest, limits }: OpenRunOptions['provider'], endpoint: string): RequestFrame | undefined {
+function frameOf({ formatRequest, limits }: DriveOptions['provider'], endpoint: string): RequestFrame | undefined {
   return formatRequest === limits.formatRequest ? limits.frameRequest?.(endpoint) : undefined;
 }
 
 /** Makes lines straight from rows, where nothing of the user's own has to see a record. */
-function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onWarning, canary }: BuildOptions<T> & OpenRunOptions, ids: IdTable): RowLines<T> | undefined {
+function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onWarning, canary }: BuildOptions<T, unknown> & DriveOptions, ids: IdTable): RowLines<T> | undefined {
   const frame = frameOf(provider, request.endpoint);
   const compiled = compiledOf(request);
   if (frame === undefined || compiled?.pieces === undefined || typeof customId === 'function' || canary !== undefined) return undefined;
@@ -195,7 +196,7 @@ function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onW
   return new RowLines<T>(options, compiled, compiled.pieces);
 }
 
-async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
+async function sharderFor(session: Session, { provider, limits }: DriveOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
   return new Sharder({
     directory: await freshFolder(session, 'shards'),
     limits: tighten(provider.limits, limits),
@@ -213,11 +214,12 @@ async function freshFolder({ directory }: Session, name: string): Promise<string
   return folder;
 }
 
-async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T>): Promise<JsonObject> {
+async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T, unknown>): Promise<JsonObject> {
   return {
     source: await describeSource(source),
     endpoint: request.endpoint,
     request: request.description ?? null,
+    ...describeSchema(request),
     customId: describeOption(customId),
     read: describeOption(read),
     limits: describeOption(limits),

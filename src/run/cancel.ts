@@ -2,7 +2,7 @@ import { cancelUnlessEnded } from '../batches/cancel.ts';
 import { settleDoubt } from '../batches/submit.ts';
 import type { Work } from '../batches/work.ts';
 import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
-import type { OpenRunOptions } from './options.ts';
+import type { DriveOptions } from './options.ts';
 import { workOf, type Session } from './session.ts';
 
 /**
@@ -11,7 +11,7 @@ import { workOf, type Session } from './session.ts';
  *
  * @throws StateError `create_in_doubt` where such a batch is not listed yet: cancel again later
  */
-export async function cancelBatches(session: Session, entry: RunEntry, options: OpenRunOptions): Promise<void> {
+export async function cancelBatches(session: Session, entry: RunEntry, options: DriveOptions): Promise<void> {
   const work = await workOf(session, entry, options, () => undefined);
   const shards = await work.ledger.shards();
   for (const shard of shards) await cancelSubmitted(shard, work);

@@ -1,19 +1,20 @@
 import type { Writable } from 'node:stream';
 import type { QueueOptions } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
-import type { OutcomeRules } from '../join/outcome.ts';
+import type { Check, OutcomeRules, TypedRules } from '../join/outcome.ts';
+import type { SchemaSource } from '../schemas/standard-schema.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ReadOptions } from '../records/read.ts';
 import type { Source } from '../records/records-from.ts';
-import type { AnyValue, OnReject } from '../records/record.ts';
+import type { AnyValue, JsonValue, OnReject } from '../records/record.ts';
 import type { WriteOptions } from '../records/write.ts';
 import type { RunSnapshot } from '../report/snapshot.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import type { RequestBuilder } from '../requests/request.ts';
 import type { OwnLimits } from './limits.ts';
 
-/** How a run is driven: the same for `run` and `openRun`. */
-export interface OpenRunOptions extends OutcomeRules {
+/** How a run is driven, and how its answers are judged, whatever the types of records and answers. */
+export interface DriveOptions extends OutcomeRules {
   readonly provider: Provider;
   /**
    * Calls to the provider under way at a time.
@@ -48,6 +49,12 @@ export interface OpenRunOptions extends OutcomeRules {
   /** Whether a truncated answer may be asked for again, with twice the output limit. It is paid for again. @default false */
   readonly growOutput?: boolean;
   /**
+   * Whether an `invalid` answer (one that does not fit the schema, or fails the check) may be asked for again, with the answer and
+   * what is wrong with it added to the conversation. It is paid for again. Not of tool calls.
+   * @default false
+   */
+  readonly repair?: boolean;
+  /**
    * Send the records that deserve another attempt one by one to the synchronous endpoint, at full price, instead of waiting for another
    * batch, where they are few: `true` means 100 or fewer, a number so many or fewer (10,000 at most).
    * @default false
@@ -76,6 +83,12 @@ export interface OpenRunOptions extends OutcomeRules {
   readonly clock?: Clock;
 }
 
+/** How a run is driven, and how its answers are judged: the same for `run` and `openRun`. */
+export interface OpenRunOptions<T = AnyValue, Json = JsonValue> extends DriveOptions, TypedRules<T, Json> {
+  readonly schema?: SchemaSource<Json>;
+  readonly check?: Check<T, Json>;
+}
+
 /** Where joined records go. */
 export interface SinkOptions {
   /** Format and the like of the sink. */
@@ -102,9 +115,9 @@ export interface ReadingOptions<T = AnyValue> {
 }
 
 /** What is asked of the provider, for each record of the source. */
-export interface BuildOptions<T = AnyValue> extends ReadingOptions<T> {
+export interface BuildOptions<T = AnyValue, Json = JsonValue> extends ReadingOptions<T> {
   /** What to ask: `chat`, `responses`, `embeddings`, `completions`, `moderations`, `messages`, or your own builder. */
-  readonly request: RequestBuilder<T>;
+  readonly request: RequestBuilder<T, Json>;
   /** Smaller shards than the provider allows. */
   readonly limits?: OwnLimits;
   /** Told what is doubtful about the requests, such as a model that is not known. */
@@ -114,7 +127,7 @@ export interface BuildOptions<T = AnyValue> extends ReadingOptions<T> {
 }
 
 /** Options of {@link adopt}. */
-export interface AdoptOptions<T = AnyValue> extends ReadingOptions<T>, OpenRunOptions {
+export interface AdoptOptions<T = AnyValue> extends ReadingOptions<T>, OpenRunOptions<T> {
   /** Directory of the run that is made. */
   readonly directory: string;
   /** Ids of the batches at the provider. */
@@ -122,7 +135,7 @@ export interface AdoptOptions<T = AnyValue> extends ReadingOptions<T>, OpenRunOp
 }
 
 /** Options of {@link run}. */
-export interface RunOptions<T = AnyValue> extends BuildOptions<T>, OpenRunOptions, SinkOptions {
+export interface RunOptions<T = AnyValue, Json = JsonValue> extends BuildOptions<T, Json>, OpenRunOptions<T, Json>, SinkOptions {
   /** Run directory: made if it is not there, continued if it is. */
   readonly directory: string;
   /** A path or a stream for the joined records. Without one, read them by `openRun(directory, …).records()`. */

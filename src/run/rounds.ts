@@ -1,16 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decideRetry, growOutputLimit, type RetryPolicy } from '../batches/retry.ts';
+import { repairRequest } from '../batches/repair.ts';
+import { decideRetry, growOutputLimit, type RetryDecision, type RetryPolicy } from '../batches/retry.ts';
 import { ProviderError } from '../errors.ts';
 import { walkAttempts, type AnsweredShard, type WalkedRecord } from '../join/walk.ts';
 import type { Outcome } from '../join/outcome.ts';
 import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
-import { embeddingInputsOf } from '../shards/policy.ts';
+import { embeddingInputsOf, ShardPolicy } from '../shards/policy.ts';
 import { RequestLines } from '../shards/request-lines.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { walkInput } from './answers.ts';
 import { tighten } from './limits.ts';
-import type { OpenRunOptions } from './options.ts';
+import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
@@ -23,13 +24,13 @@ export interface RoundOptions {
 }
 
 /**
- * Builds the shards of the next round: the records that deserve another attempt, with their request lines as they were, or
- * with a higher output limit. With `finishSync` they are marked to be sent one by one where they are few. Nothing is sent. A round that was cut off is built again, to the same bytes.
+ * Builds the shards of the next round: the records that deserve another attempt, with their request lines as they were,
+ * with a higher output limit, or with an invalid answer and what is wrong with it. With `finishSync` they are marked to be sent one by one where they are few. Nothing is sent. A round that was cut off is built again, to the same bytes.
  *
  * @returns the number of new shards; 0 if no record deserves another attempt
  * @throws ProviderError `insufficient_quota`
  */
-export async function buildNextRound(session: Session, entry: RunEntry, options: OpenRunOptions, { isNews, resendDoubtful = false }: RoundOptions): Promise<number> {
+export async function buildNextRound(session: Session, entry: RunEntry, options: DriveOptions, { isNews, resendDoubtful = false }: RoundOptions): Promise<number> {
   // The requests of adopted batches are not ours to repeat: they are not known.
   if (isAdopted(entry)) return 0;
   const round = new Round(session, options, resendDoubtful, await session.ledger.shards());
@@ -49,7 +50,7 @@ export async function buildNextRound(session: Session, entry: RunEntry, options:
 
 class Round {
   readonly #session: Session;
-  readonly #options: OpenRunOptions;
+  readonly #options: DriveOptions;
   readonly #policy: RetryPolicy;
   readonly #sharder: Sharder;
   readonly #entries: ShardEntry[] = [];
@@ -60,11 +61,11 @@ class Round {
   readonly #shards: ReadonlyMap<number, ShardEntry>;
   #outOfCredit = 0;
 
-  constructor(session: Session, options: OpenRunOptions, resendDoubtful: boolean, shards: readonly ShardEntry[]) {
-    const { provider, maxAttempts = 3, growOutput = false, limits } = options;
+  constructor(session: Session, options: DriveOptions, resendDoubtful: boolean, shards: readonly ShardEntry[]) {
+    const { provider, maxAttempts = 3, growOutput = false, repair = false, limits } = options;
     this.#session = session;
     this.#options = options;
-    this.#policy = { maxAttempts, growOutput, resendDoubtful };
+    this.#policy = { maxAttempts, growOutput, resendDoubtful, repair };
     this.#shards = new Map(shards.map((shard) => [shard.number, shard]));
     const round = Math.max(0, ...shards.map((shard) => shard.round)) + 1;
     this.#sharder = new Sharder({
@@ -85,12 +86,13 @@ class Round {
     const positions = sentIn.map(({ number }) => this.#pass(number));
     if (!last) return;
     const inDoubt = latest?.error?.code === 'send_in_doubt';
-    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser, inDoubt }, this.#policy);
+    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser, inDoubt, ...(latest ? { latest } : {}) }, this.#policy);
     if (decision === 'stop') this.#outOfCredit += 1;
     if (decision === 'never') return;
     const line = await this.#lineAt(last.number, positions.at(-1) ?? 0);
-    const toSend = decision === 'grow' ? growOutputLimit(line) : line;
-    if (toSend !== undefined) this.#add(toSend, last.number, spooled.index);
+    const toSend = changedLine(decision, line, latest ?? outcome);
+    // A conversation that outgrew a whole batch ends here.
+    if (toSend !== undefined && this.#fits(toSend)) this.#add(toSend, last.number, spooled.index);
   }
 
   /** An account without credit stops the run before the rest is sent in vain. */
@@ -121,6 +123,11 @@ class Round {
 
   async close(): Promise<void> {
     for (const lines of this.#lines.values()) await lines.close();
+  }
+
+  #fits(line: string): boolean {
+    const { provider, limits } = this.#options;
+    return new ShardPolicy(tighten(provider.limits, limits)).fits({ bytes: Buffer.byteLength(line), embeddingInputs: 0 });
   }
 
   #pass(shard: number): number {
@@ -154,6 +161,12 @@ class Round {
     if (!shard) throw new Error(`The ledger knows no shard ${number}.`);
     return shard;
   }
+}
+
+/** The request line as it goes out again; `undefined` where it cannot be changed as it should. */
+function changedLine(decision: RetryDecision, line: string, latest: Outcome): string | undefined {
+  if (decision === 'grow') return growOutputLimit(line);
+  return decision === 'repair' ? repairRequest(line, latest) : line;
 }
 
 /** A batch that was refused whole would be refused again; results that are gone were paid for. */

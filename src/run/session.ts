@@ -6,8 +6,9 @@ import type { Work, WorkEvent } from '../batches/work.ts';
 import type { Ledger, RunEntry } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
+import { rulesOf } from './answers.ts';
 import { assertSameJob } from './identity.ts';
-import type { OpenRunOptions } from './options.ts';
+import type { DriveOptions } from './options.ts';
 import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
 
@@ -47,7 +48,7 @@ function isDiskFull(error: unknown): boolean {
 }
 
 /** The run of a session, which must have been built, and by the same account. */
-export async function builtRun({ directory, ledger }: Session, { provider }: OpenRunOptions): Promise<RunEntry> {
+export async function builtRun({ directory, ledger }: Session, { provider }: DriveOptions): Promise<RunEntry> {
   const entry = await ledger.run();
   if (!entry) throw new StateError('no_such_run', `${directory} holds no run.`);
   if (entry.state !== 'built') throw new StateError('no_such_run', `The run in ${directory} was cut off while it was built; nothing was sent. Run it again.`);
@@ -56,7 +57,8 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Ope
 }
 
 /** What the steps on shards need. */
-export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, options: OpenRunOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
+export async function workOf(session: Session, entry: RunEntry, options: DriveOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
+  const { id, tag } = entry;
   const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, concurrency = 4, completionWindow, signal } = options;
   // A wrong one is told now, not when the first round is through.
   tailOf(options.finishSync);
@@ -82,6 +84,7 @@ export async function workOf(session: Session, { id, tag, ...entry }: RunEntry, 
     }),
     breaksCircuit,
     isCanary: false,
+    rules: rulesOf(options, entry),
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(signal ? { signal } : {}),
     onEvent,

@@ -12,12 +12,13 @@ import { writeRecords } from '../records/write.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
-import type { OpenRunOptions, SinkOptions } from './options.ts';
+import { schemaOf } from './answer-schema.ts';
+import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
 
 /** A run's sink, and how it is written. */
-export interface Output extends OpenRunOptions, SinkOptions {
+export interface Output extends DriveOptions, SinkOptions {
   readonly sink?: string | Writable;
 }
 
@@ -68,9 +69,12 @@ async function writeSink({ sink, write, signal }: Output, format: Format | undef
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
-export function enrichOptions({ prefix, parseJson, body }: Output, { description: { endpoint } }: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
+export function enrichOptions({ prefix, parseJson, body, ...options }: Output, entry: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
+  const { endpoint } = entry.description;
+  const schema = schemaOf(options, entry);
   return {
     kinds,
+    ...(schema === undefined ? {} : { schema }),
     ...(typeof endpoint === 'string' ? { endpoint } : {}),
     ...(prefix === undefined ? {} : { prefix }),
     ...(parseJson === undefined ? {} : { parseJson }),

@@ -3,11 +3,26 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 
 const blockBytes = 1 << 20;
 
+/** Where the bytes of one shard go. */
+export interface ShardSink {
+  readonly path: string;
+  /** Bytes so far. */
+  readonly bytes: number;
+  /** Appends text as UTF-8. */
+  write(text: string, byteLength?: number): void;
+  /** Appends bytes as they are. */
+  writeBytes(bytes: Buffer): void;
+  /** Call it when the shard is whole; returns its SHA-256 in hex. */
+  finish(): string;
+  /** Call it when the shard is not wanted. */
+  discard(): void;
+}
+
 /**
  * A file that is written in large blocks, hashed on the way, and appears under its name only when it is whole.
  * Writes are synchronous: a shard is built from one record after the other, and a promise for each would cost more than the write.
  */
-export class ShardFile {
+export class ShardFile implements ShardSink {
   readonly path: string;
   readonly #part: string;
   readonly #descriptor: number;

@@ -4,7 +4,7 @@ import type { PrintedRequest } from '../requests/request-builder.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
-import { ShardFile } from './shard-file.ts';
+import { ShardFile, type ShardSink } from './shard-file.ts';
 
 /** Request lines, in source order, that fit in one provider batch: a file. */
 export interface Shard {
@@ -25,7 +25,7 @@ export interface Shard {
 
 interface OpenShard {
   readonly number: number;
-  readonly file: ShardFile;
+  readonly file: ShardSink;
   readonly policy: ShardPolicy;
   readonly endpoint: string;
   readonly model: string | undefined;
@@ -70,6 +70,8 @@ export interface SharderOptions {
    * @default false
    */
   readonly distinctCounts?: boolean;
+  /** Where the bytes of a shard go, where they are not to be written to its file. @default a `ShardFile` */
+  readonly createFile?: (path: string) => ShardSink;
   /** Number of the first shard. @default 1 */
   readonly firstNumber?: number;
 }
@@ -183,9 +185,9 @@ export class Sharder {
   }
 
   #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
-    const { directory, limits } = this.#options;
+    const { directory, limits, createFile = (path) => new ShardFile(path) } = this.#options;
     const number = this.#nextNumber++;
-    const file = new ShardFile(join(directory, shardName(number, limits.extension)));
+    const file = createFile(join(directory, shardName(number, limits.extension)));
     file.write(limits.envelope.prefix);
     const shard = { number, file, policy: new ShardPolicy(this.#limitsOf(number)), endpoint, model, firstIndex: index, lastIndex: index };
     this.#open.set(key, shard);

@@ -20,7 +20,7 @@ function blocksOf(language: string): { line: number; text: string }[] {
 
 describe('tables', () => {
   // `npx vitest run test/docs -u` writes them.
-  test('errors and flags are those of the source', async () => {
+  test('errors, flags and lint rules are those of the source', async () => {
     await expect(withTables(readme)).toMatchFileSnapshot('../../README.md');
   });
 
@@ -59,6 +59,7 @@ describe('snippets', () => {
     'reviews.csv': reviews,
     'batch_output.jsonl': answerLine('b', 'negative') + answerLine('a', 'positive'),
     'batch_errors.jsonl': errorLine('c'),
+    'verdict.schema.json': '{"type":"object","properties":{"label":{"enum":["good","bad"]}},"required":["label"],"additionalProperties":false}',
     'faults.json': '["openai.batches.create nth=1 reset=after"]',
   };
   const blocks = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));

@@ -1,10 +1,12 @@
 import { flagTable, type FlagName } from '../../src/cli/flags.ts';
 import { verbs } from '../../src/cli/verbs.ts';
 import { errorCodes } from '../../src/errors.ts';
+import { lintRules } from '../../src/lint/rules.ts';
 
 const tables = [
   { head: '| code | meaning |', rows: errorRows() },
   { head: '| flag | verbs | meaning |', rows: flagRows() },
+  { head: '| rule | severity | meaning |', rows: ruleRows() },
 ];
 
 /** A text with the tables that the source decides as the source has them. */
@@ -20,6 +22,10 @@ export function withTables(markdown: string): string {
 
 function errorRows(): string[] {
   return Object.entries(errorCodes).map(([code, meaning]) => row(`\`${code}\``, meaning));
+}
+
+function ruleRows(): string[] {
+  return Object.entries(lintRules).map(([rule, { severity, meaning }]) => row(`\`${rule}\``, severity, meaning));
 }
 
 function flagRows(): string[] {

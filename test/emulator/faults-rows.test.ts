@@ -223,3 +223,14 @@ test('calls are counted by route, with status and time', async () => {
   expect(seen.map(({ route, status }) => [route, status])).toEqual([['openai.batches.list', 200], ['openai.batches.list', 503]]);
   expect((seen[1]?.at ?? 0) - (seen[0]?.at ?? 0)).toBe(1000);
 });
+
+test('an answer in JSON becomes invalid, or stands in a fence; a text that is none stays invalid as it is', async () => {
+  const started = await start({ answer: ({ customId }) => (customId === 'r-1' ? '[1]' : customId === 'r-2' ? 'prose' : '{"a":{"b":1},"c":2}') });
+  const contentOf = async (rule: string): Promise<(string | null)[]> => {
+    started.emulator.setFaults([rule]);
+    const { output } = await openaiFiles(started, chatLines(3));
+    return rowsOf(output).map(({ response }) => (response?.body['choices'] as { message: { content: string | null } }[] | undefined)?.[0]?.message.content ?? null);
+  };
+  expect((await contentOf('invalid')).toSorted()).toEqual(['prose', '{"a":"wrong","c":2}', '{"wrong":[1]}']);
+  expect((await contentOf('fenced')).toSorted()).toEqual(['```json\n[1]\n```', '```json\nprose\n```', '```json\n{"a":{"b":1},"c":2}\n```']);
+});

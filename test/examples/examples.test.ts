@@ -10,9 +10,11 @@ const promises: Readonly<Record<string, RegExp>> = {
   'compose-stages.js': /shard-000001\.jsonl 1000 requests \d+ bytes\n.*shard-000002\.jsonl 1000 requests \d+ bytes\n.*shard-000003\.jsonl 1000 requests \d+ bytes\n.*shard-000004\.jsonl 376 requests \d+ bytes\n$/,
   'custom-provider.js': /^\{"text":"one","result":\{"status":"succeeded","text":"ONE",.*\n\{"text":"two",.*"text":"TWO",.*\n\{"text":"three",.*"text":"THREE",.*\n\n3\n$/,
   'join-files.js': /^id,text,label,status\na,"Lovely, really",positive,succeeded\nb,Broke at once,negative,succeeded\nc,Fine,,errored\n\n$/,
+  'lint-source.js': /^record 1 of .*places\.csv, line 2 of shard 1: warning empty_prompt .*\nrecord 3 of .*places\.csv: error duplicate_custom_id .*\n4 records, 1 would be refused\n$/,
   'run-csv.js': /^iata,name,city,.*,result_status,.*\n00M,Thigpen ?,Bay Springs,.*,succeeded,.*,00M\n3376 3376\n$/,
   'shell-pipe.sh': /^"status":"succeeded"\n"status":"succeeded"\n$/,
   'split-paragraphs.js': /^3 requests\n\{"requests":\[.*Summarize this paragraph of Mills: A mill grinds\..*\n.*Mills: A millrace leads the water\..*\n.*Rivers: They flow\./,
+  'structured-answers.js': /^id,text,.*,result_custom_id,result_label,result_stars,result_quotes\na (good|bad) [1-5]\nb (good|bad) [1-5]\nc (good|bad) [1-5]\n3 4\n$/,
 };
 
 test('every example is told here what it promises', () => {

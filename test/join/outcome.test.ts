@@ -51,13 +51,6 @@ describe('answers that must be JSON', () => {
   });
 });
 
-it('takes the word of a check for what is invalid', () => {
-  const check = ({ text }: Outcome): string | undefined => (text === 'good' ? undefined : 'is neither good nor bad');
-  expect(outcomeOfAnswer({ text: 'good' }, { check }).status).toBe('succeeded');
-  expect(outcomeOfAnswer({ text: 'odd' }, { check })).toMatchObject({ status: 'unusable', reason: 'invalid', text: 'odd', error: { message: 'is neither good nor bad' } });
-  expect(outcomeOfAnswer({ text: 'odd', finishReason: 'length' }, { check }).reason).toBe('truncated');
-});
-
 it('says the id of the user, not that of the wire, and the body only where asked', () => {
   expect(outcomeOfAnswer({ text: 'x' })).toEqual({ status: 'succeeded', customId: 'a', text: 'x' });
   expect(outcomeOfAnswer({ text: 'x' }, { body: true }).body).toEqual({ id: 'x' });
@@ -82,10 +75,13 @@ const anyResult: fc.Arbitrary<BatchResult | undefined> = fc.oneof(
   fc.constantFrom<BatchResult>({ kind: 'expired', customId: 'a' }, { kind: 'canceled', customId: 'a' }),
 );
 
+const schema = { const: 1 };
+
 it('is total: every result has one outcome, with a reason exactly where it was tried and did not succeed', () => {
   fc.assert(
-    fc.property(anyResult, fc.boolean(), fc.boolean(), (result, stripFences, parseJson) => {
-      const outcome = outcomeOf(result, { customId: 'a', stripFences, parseJson });
+    fc.property(anyResult, fc.boolean(), fc.boolean(), fc.boolean(), (result, stripFences, parseJson, hasSchema) => {
+      const outcome = outcomeOf(result, { customId: 'a', stripFences, parseJson, ...(hasSchema ? { schema } : {}) });
+      if (hasSchema) expect(outcome.json === undefined || outcome.json === 1).toBe(true);
       expect(outcomeStatuses).toContain(outcome.status);
       expect(outcome.reason !== undefined).toBe(outcome.status === 'unusable' || outcome.status === 'errored');
       expect(rankOf(outcome)).toBe({ succeeded: 2, unusable: 1 }[outcome.status as string] ?? 0);

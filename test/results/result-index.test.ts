@@ -92,8 +92,7 @@ it('judges lines by the rules of the join', async () => {
     { id: 'a', rank: 2, mark: 1 },
     { id: 'a', rank: 2, mark: 2 },
   ]);
-  const check = ({ text }: { readonly text?: string }): string | undefined => (text === '2' ? undefined : 'is not two');
-  const index = await ResultIndex.open([path], { rules: { check }, onReject: () => undefined });
+  const index = await ResultIndex.open([path], { rules: { schema: { const: 2 } }, onReject: () => undefined });
   expect(index.find('a')).toMatchObject({ answer: { text: '2' } });
   index.close();
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
-import { build, chat, messages, openRun, run, type Provider, type RequestBuilder, type RunOptions } from '../../src/index.ts';
+import { build, chat, messages, openRun, ProviderError, run, type Provider, type RequestBuilder, type RunOptions } from '../../src/index.ts';
 import { connect, countBatches, providers, startProxy, temporary, type ProviderName } from './setting.ts';
 
 let emulator: Emulator;
@@ -60,6 +60,21 @@ describe.each(providers)('%s', (name) => {
     expect(proxy.creates()).toBe(4);
     expect(await countBatches(job(name, emulator.url, directory).provider)).toBe(4);
     expect(readFileSync(join(directory, 'out.jsonl'), 'utf8')).toBe(readFileSync(join(undisturbed, 'out.jsonl'), 'utf8'));
+  });
+
+  test('a download that breaks before its first byte is read is begun again', async () => {
+    const directory = temporary();
+    const planned = job(name, emulator.url, directory);
+    let broken = 0;
+    const download: Provider['download'] = async (...call) => {
+      const found = await planned.provider.download(...call);
+      // While the file for it is being made, nobody reads the body.
+      if (broken++ === 0) setImmediate(() => found.body.destroy(new ProviderError('incomplete_download', 'cut')));
+      return found;
+    };
+    const report = await run({ ...planned, provider: { ...planned.provider, download } });
+    expect(broken).toBeGreaterThan(4);
+    expect(report.outcomes.succeeded).toBe(10);
   });
 
   test('a create whose answer is lost is found and adopted, not sent again', async () => {

@@ -192,7 +192,7 @@ describe.each(['openai', 'anthropic'] as const)('%s: what became of each record'
   test('a batch that fails validation is errored for every record of it, and nothing else', async () => {
     const directory = temporary();
     const sink = join(directory, 'out.jsonl');
-    const request: RequestBuilder = { ...ask[name], build: ({ text }) => ({ ...ask[name].build({ text }, { index: 0, value: { text } }), model: text === 'b' ? 'no-such-model' : 'gpt-4o-mini' }) };
+    const request: RequestBuilder = { ...ask[name], build: ({ text }) => ({ ...ask[name].build({ text }, { index: 0, value: { text } }), model: text === 'b' ? 'no-such-model' : { openai: 'gpt-4o-mini', anthropic: 'claude-haiku-4-5' }[name] }) };
     const report = await run({ source: ['a', 'b', 'c'].map((text) => ({ text })), sink, directory, provider: connect(name, emulator.url), request, pollIntervalMs: 250, graceMs: 50 });
     expect(report.outcomes).toMatchObject({ succeeded: 2, errored: 1 });
     const results = readJsonl(sink).map(({ result }) => result as { status: string; reason?: string });

@@ -3,25 +3,30 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expectTypeOf } from 'vitest';
+import { z } from 'zod';
 import {
   chat,
   embeddings,
   enrich,
   join,
+  joinFiles,
   messages,
   openaiLimits,
   openRun,
   parseResults,
   readRecords,
+  responses,
   run,
   select,
   shard,
   toRequests,
   transform,
   writeRecords,
+  type AnyValue,
   type BatchRequest,
   type BatchResult,
   type JoinedRecord,
+  type JsonValue,
   type Outcome,
   type Provider,
   type RequestBuilder,
@@ -148,6 +153,61 @@ export async function joins(): Promise<void> {
   select({ label: (outcome) => outcome.text.trim() });
   // @ts-expect-error result files are needed
   join({ customId: 'id' });
+}
+
+const Verdict = z.object({ label: z.enum(['good', 'bad']), at: z.string().transform((text) => new Date(text)) });
+interface Judged { label: 'good' | 'bad'; at: Date }
+
+/** A schema is the type of `outcome.json`, after its transforms; without one it is any JSON. */
+export async function schemas(): Promise<void> {
+  const directory = 'run';
+  expectTypeOf(chat({ model: 'gpt-5-mini', prompt: '{{text}}', schema: Verdict })).toEqualTypeOf<RequestBuilder<AnyValue, z.infer<typeof Verdict>>>();
+  expectTypeOf(responses({ model: 'gpt-5-mini', prompt: (review: Review) => review.text, schema: Verdict })).toEqualTypeOf<RequestBuilder<Review, z.infer<typeof Verdict>>>();
+  expectTypeOf(messages({ model: 'claude-haiku-4-5', prompt: 'x', schema: { type: 'object' } })).toEqualTypeOf<RequestBuilder>();
+  await run({
+    source: reviews,
+    directory,
+    provider,
+    request: chat({ model: 'gpt-5-mini', prompt: (review: Review) => review.text, schema: Verdict }),
+    check: ({ json }, { value }) => {
+      expectTypeOf(json).toEqualTypeOf<z.infer<typeof Verdict> | undefined>();
+      expectTypeOf(value).toEqualTypeOf<Review>();
+      return json?.label === 'good' || `${value.id} is bad`;
+    },
+  });
+  await run({ source: 'reviews.csv', directory, provider, request: chat({ model: 'gpt-5-mini', prompt: 'x' }), check: ({ json }) => (expectTypeOf(json).toEqualTypeOf<JsonValue | undefined>(), true) });
+  // @ts-expect-error the reason must be given
+  await run({ source: 'reviews.csv', directory, provider, request: chat({ model: 'gpt-5-mini', prompt: 'x' }), check: ({ text }) => text !== '' });
+  // @ts-expect-error no such label
+  await run({ source: 'reviews.csv', directory, provider, request: chat({ model: 'gpt-5-mini', prompt: 'x', schema: Verdict }), check: ({ json }) => json?.label !== 'odd' || 'odd' });
+  // @ts-expect-error a date is not any JSON: the type of the answer is needed beside that of the record
+  chat<Review>({ model: 'gpt-5-mini', prompt: 'x', schema: Verdict });
+  chat<Review, Judged>({ model: 'gpt-5-mini', prompt: ({ text }) => text, schema: Verdict });
+}
+
+/** What reads the answers knows their type too. */
+export async function typedAnswers(): Promise<void> {
+  const job = await openRun<Review, Judged>('run', { provider, schema: Verdict });
+  for await (const joined of job.records()) {
+    expectTypeOf(joined).toEqualTypeOf<JoinedRecord<Review, Judged>>();
+    expectTypeOf(joined.outcome.json).toEqualTypeOf<Judged | undefined>();
+  }
+  const inferred = await openRun('run', { provider, schema: Verdict });
+  for await (const { outcome } of inferred.records()) expectTypeOf(outcome.json).toEqualTypeOf<z.infer<typeof Verdict> | undefined>();
+  await pipeline(
+    readRecords('reviews.csv'),
+    join({ results: 'output.jsonl', schema: Verdict, check: ({ json }) => json?.label === 'good' || 'is bad' }),
+    async function* (joined) {
+      for await (const one of joined) yield (expectTypeOf(one.outcome.json).toEqualTypeOf<z.infer<typeof Verdict> | undefined>(), one);
+    },
+    select<AnyValue, Judged>({ year: ({ json }) => json?.at.getFullYear() }),
+    writeRecords('out.csv'),
+  );
+  await joinFiles({ source: reviews, results: 'output.jsonl', sink: 'out.csv', schema: Verdict, check: ({ json }, { value }) => json?.label === 'good' || value.id });
+  // @ts-expect-error no such field
+  select<Review, Judged>({ stars: ({ json }) => json?.stars });
+  // @ts-expect-error the schema makes something else
+  await openRun<Review, { readonly stars: number }>('run', { provider, schema: Verdict });
 }
 
 /** A run that is opened knows its records, and every status is a case of its own. */
