@@ -65,7 +65,7 @@ class LineJudge {
   #parsed(bytes: Buffer): LineOutcome | undefined {
     const parsed = parseResultLine(bytes, this.#reading.parseResult);
     if (parsed.kind !== 'result') return undefined;
-    if (parsed.result.kind === 'answered') this.#scanner.learn(bytes);
+    this.#scanner.learn(bytes, parsed.result);
     return outcomeOfResult(parsed.result);
   }
 }
