@@ -1,5 +1,5 @@
 /** Quotes, backslashes, control characters, and surrogates: of these only the lone ones are escaped, which `JSON.stringify` tells apart. */
-const escapable = /["\\\u0000-\u001f\ud800-\udfff]/;
+const escapable = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /** A text as it stands inside a JSON string, as `JSON.stringify` writes it; most need no escaping, and are found out by one pass. */
 export function jsonText(text: string): string {

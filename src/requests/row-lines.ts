@@ -141,7 +141,8 @@ export class RowLines<T> {
 
 /** Anything but white space; a byte of a longer character counts. */
 const hasInk = /\S/;
-const escapable = /["\\\x00-\x1f]/;
+/** A quote, a backslash or a control character. */
+const escapable = /[^ !#-[\]-\xff]/;
 
 /** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */
 function escaped(text: string): string {

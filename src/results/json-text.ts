@@ -2,9 +2,13 @@ import { fromByteText } from './byte-text.ts';
 
 /** The text that the inside of a JSON string, in byte text, stands for. */
 export function textIn(inside: string): string {
-  const text = fromByteText(inside);
-  // The inside of a JSON string, found by a pattern that is its grammar.
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+  return unescapedText(fromByteText(inside));
+}
+
+/** The same for the inside of a JSON string as text. */
+export function unescapedText(inside: string): string {
+  // It was found by a pattern that is the grammar of a string.
+  return inside.includes('\\') ? (JSON.parse(`"${inside}"`) as string) : inside;
 }
 
 /** A text without its escapes, and whether a double quote or the end of a line is in it. */
@@ -13,7 +17,7 @@ export interface Unescaped {
   needsQuotes: boolean;
 }
 
-const unescapedText: Unescaped = { text: '', needsQuotes: false };
+const lastUnescaped: Unescaped = { text: '', needsQuotes: false };
 const backslash = 0x5c;
 
 /**
@@ -33,9 +37,9 @@ export function unescapedForCell(inside: string): Unescaped | undefined {
     text += inside.slice(from, at) + character;
     from = at + 2;
   }
-  unescapedText.text = text + inside.slice(from);
-  unescapedText.needsQuotes = needsQuotes;
-  return unescapedText;
+  lastUnescaped.text = text + inside.slice(from);
+  lastUnescaped.needsQuotes = needsQuotes;
+  return lastUnescaped;
 }
 
 /** What a backslash and a character stand for; `undefined` for a `u`. */

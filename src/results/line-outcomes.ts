@@ -69,7 +69,7 @@ class LineJudge {
   #parsed(bytes: Buffer): LineOutcome | undefined {
     const parsed = parseResultLine(bytes, this.#reading.parseResult);
     if (parsed.kind !== 'result') return undefined;
-    if (parsed.result.kind === 'answered') this.#scanner.learn(bytes);
+    this.#scanner.learn(bytes, parsed.result);
     return outcomeOf(parsed.result, { ...this.#rules, customId: parsed.result.customId });
   }
 }

@@ -1,9 +1,8 @@
 import type { JsonObject } from '../records/record.ts';
 import { fromByteText } from './byte-text.ts';
-import { textIn } from './json-text.ts';
+import { unescapedText } from './json-text.ts';
 import { shapeOf, type LineShape } from './line-shape.ts';
 import { endOfNumbers } from './number-list.ts';
-import { parseResultLine } from './parse.ts';
 import type { ResultLayouts } from './result-layout.ts';
 import type { Answer, BatchResult, Usage } from './result.ts';
 
@@ -30,6 +29,8 @@ export interface ScannedParts extends TokenCounts {
 export interface ScannedLine extends ScannedParts {
   /** In byte text. */
   customId: string;
+  /** In byte text. */
+  requestId: string | undefined;
   /** Index of the line feed, or of the end of the block. */
   end: number;
 }
@@ -41,7 +42,9 @@ export interface KnownShape {
   readonly behindVector: RegExp | undefined;
   /** The answer of the line it was learned from: those of others differ only in the span and in the counts. */
   readonly answer: Answer;
+  readonly statusCode: number | undefined;
   readonly customId: number;
+  readonly requestId: number;
   readonly span: number;
   readonly rest: number;
   readonly input: readonly number[];
@@ -50,6 +53,8 @@ export interface KnownShape {
   readonly cacheWrite: number;
   readonly reasoning: number;
 }
+
+type AnsweredResult = Extract<BatchResult, { readonly kind: 'answered' }>;
 
 /** Shapes that are tried; the rest are only remembered. */
 const maxTried = 12;
@@ -102,15 +107,15 @@ export class LineScanner {
     return undefined;
   }
 
-  /** Learns the shape of a line that was not understood and turned out to be an answer. */
-  learn(bytes: Buffer): void {
+  /** Learns the shape of a line that was not understood and was parsed. @param result of the line, by the function that the layouts describe */
+  learn(bytes: Buffer, result: BatchResult): void {
     // Spaces or a byte order mark before the object are odd, and not worth a shape.
-    if (this.#layouts === undefined || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
+    if (this.#layouts === undefined || result.kind !== 'answered' || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
     if (this.#wait > 0) {
       this.#wait -= 1;
       return;
     }
-    const shape = this.#shapeOf(bytes, this.#layouts);
+    const shape = this.#shapeOf(bytes, result, this.#layouts);
     this.#patience = shape === undefined ? Math.min(maxPatience, this.#patience * 2 + 1) : this.#patience >> 1;
     this.#wait = this.#patience;
     if (shape === undefined) return;
@@ -126,29 +131,29 @@ export class LineScanner {
     this.#tried[number] = before;
   }
 
-  #shapeOf(bytes: Buffer, { layoutOf, describes }: ResultLayouts): KnownShape | undefined {
-    const parsed = parseResultLine(bytes, describes);
-    if (parsed.kind !== 'result' || parsed.result.kind !== 'answered') return undefined;
+  #shapeOf(bytes: Buffer, result: AnsweredResult, { layoutOf }: ResultLayouts): KnownShape | undefined {
     const line = bytes.toString('latin1');
     const layout = layoutOf(JSON.parse(bytes.toString()) as JsonObject); // it has a result, so it is an object
     const found = layout && shapeOf(line, layout);
     if (found === undefined || this.#tried.some((tried) => isSame(tried, found))) return undefined;
-    const shape = knownShape(found, this.shapes.length, parsed.result.answer);
-    return tellsTheSame(shape, line, bytes, parsed.result) ? shape : undefined;
+    const shape = knownShape(found, this.shapes.length, result);
+    return tellsTheSame(shape, line, bytes, result) ? shape : undefined;
   }
 }
 
 /** A number of a group that no pattern has. */
 const nowhere = 0;
 
-function knownShape({ pattern, behindVector, groups }: LineShape, number: number, answer: Answer): KnownShape {
+function knownShape({ pattern, behindVector, groups }: LineShape, number: number, { answer, statusCode }: AnsweredResult): KnownShape {
   const first = (part: Parameters<typeof groups.get>[0]): number => groups.get(part)?.[0] ?? nowhere;
   return {
     number,
     pattern,
     behindVector,
     answer,
+    statusCode,
     customId: first('customId'),
+    requestId: first('requestId'),
     span: first('span'),
     rest: first('rest'),
     input: groups.get('input') ?? [],
@@ -190,6 +195,7 @@ function readParts(line: ScannedLine, shape: KnownShape, parts: readonly string[
   // A text has its closing quote behind it.
   const behind = shape.rest === nowhere ? 0 : (parts[shape.rest] ?? '').length + 1;
   line.customId = parts[shape.customId] ?? '';
+  line.requestId = shape.requestId === nowhere ? undefined : parts[shape.requestId];
   line.end = end;
   line.shape = shape.number;
   line.spanLength = span.length;
@@ -212,26 +218,78 @@ function sumOf(groups: readonly number[], parts: readonly string[]): number {
 }
 
 /** Tries a new shape on the line it was made of: a layout that does not tell what its parser tells is not used. */
-function tellsTheSame(shape: KnownShape, line: string, bytes: Buffer, result: BatchResult): boolean {
+function tellsTheSame(shape: KnownShape, line: string, bytes: Buffer, result: AnsweredResult): boolean {
   const scanned = emptyLine();
   if (!matches(scanned, shape, line, bytes, 0) || scanned.end !== line.length) return false;
-  const answer = answerIn(scanned, shape, line.slice(scanned.spanStart, scanned.spanStart + scanned.spanLength));
-  return fromByteText(scanned.customId) === result.customId && JSON.stringify(answer) === JSON.stringify(shape.answer);
+  const told = resultIn(scanned, shape, bytes.toString('utf8', scanned.spanStart, scanned.spanStart + scanned.spanLength), { parseBody: () => result.body });
+  return JSON.stringify(told) === JSON.stringify(result);
 }
 
 function emptyLine(): ScannedLine {
-  return { customId: '', end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
+  return { customId: '', requestId: undefined, end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
 }
 
-/** The answer of a scanned line, as `parseResult` gives it. @param span in byte text */
-export function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
-  return {
-    ...answer,
-    ...(answer.text === undefined ? {} : { text: textIn(span) }),
-    // It was matched as a list of numbers.
-    ...(answer.embedding === undefined ? {} : { embedding: JSON.parse(span) as readonly number[] }),
-    ...(answer.usage === undefined ? {} : { usage: usageIn(counts) }),
+/**
+ * The result of a scanned line, as `parseResult` gives it, but for the body: that is parsed when it is first looked at.
+ *
+ * @param span as text
+ */
+export function resultIn(line: ScannedLine, shape: KnownShape, span: string, { refine, parseBody }: ResultParts): AnsweredResult {
+  const answer = answerIn(line, shape, span);
+  const requestId = line.requestId === undefined ? undefined : fromByteText(line.requestId);
+  return new ScannedResult(fromByteText(line.customId), shape.statusCode, requestId, refine?.(answer) ?? answer, parseBody);
+}
+
+/** What a result needs beside the parts of its line. */
+export interface ResultParts {
+  /** What is done to the answer. */
+  readonly refine?: (answer: Answer) => Answer;
+  readonly parseBody: () => JsonObject;
+}
+
+/**
+ * Looks like the plain object that `parseResult` makes, and is copied and printed like it. One getter serves all results: an object
+ * literal with a getter of its own costs four times as much.
+ */
+class ScannedResult implements AnsweredResult {
+  // Declared, so that they come into being in the order in which they are set.
+  declare readonly kind: 'answered';
+  declare readonly customId: string;
+  declare readonly statusCode?: number;
+  declare readonly requestId?: string;
+  declare readonly answer: Answer;
+  declare readonly body: JsonObject;
+  readonly #parseBody: () => JsonObject;
+  #body: JsonObject | undefined;
+
+  static readonly #lazyBody: PropertyDescriptor & ThisType<ScannedResult> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return (this.#body ??= this.#parseBody());
+    },
   };
+
+  constructor(customId: string, statusCode: number | undefined, requestId: string | undefined, answer: Answer, parseBody: () => JsonObject) {
+    this.kind = 'answered';
+    this.customId = customId;
+    if (statusCode !== undefined) this.statusCode = statusCode;
+    if (requestId !== undefined) this.requestId = requestId;
+    this.answer = answer;
+    this.#parseBody = parseBody;
+    Object.defineProperty(this, 'body', ScannedResult.#lazyBody);
+  }
+}
+
+/** The answer of a scanned line. @param span as text */
+function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
+  // A copy, filled by assignment: the fields stay in their order.
+  const filled: { -readonly [Key in keyof Answer]: Answer[Key] } = { ...answer };
+  if (answer.text !== undefined) filled.text = unescapedText(span);
+  // It was matched as a list of numbers.
+  if (answer.embedding !== undefined) filled.embedding = JSON.parse(span) as readonly number[];
+  if (answer.usage !== undefined) filled.usage = usageIn(counts);
+  return filled;
 }
 
 /** Token counts as they are reported. */

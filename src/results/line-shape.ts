@@ -1,7 +1,7 @@
 import type { JsonPath, ResultLayout } from './result-layout.ts';
 
 /** A part of a line that a shape picks out: `span` is the text of the answer, `rest` all that stands behind the text or the vector. */
-export type PartName = 'customId' | 'span' | 'rest' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
+export type PartName = 'customId' | 'requestId' | 'span' | 'rest' | 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning';
 
 /** A pattern that matches all lines of one structure, and the groups in which it finds each part; several groups of `input` are summed. */
 export interface LineShape {
@@ -24,6 +24,7 @@ const count = String.raw`(0|[1-9]\d{0,8})`;
 /** What a part may be where the shape matches; in any other form the line is parsed. */
 const rolePatterns = {
   customId: `"(${characters})"`,
+  requestId: `"(${characters.replace(/\*$/, '+')})"`,
   text: `"(${stringBody})"(`,
   input: count,
   output: count,
@@ -51,10 +52,11 @@ export function shapeOf(line: string, layout: ResultLayout): LineShape | undefin
 type Role = keyof typeof rolePatterns | 'embedding' | 'decisive';
 
 /** The roles of each place. A count may have two of them: what was read from a cache is part of the input. */
-function rolesIn({ customId, text, embedding, usage, decisive }: ResultLayout): Map<string, readonly Role[]> {
+function rolesIn({ customId, requestId, text, embedding, usage, decisive }: ResultLayout): Map<string, readonly Role[]> {
   const roles = new Map<string, readonly Role[]>();
   const add = (role: Role, path: JsonPath | undefined): void => void (path && roles.set(keyOf(path), [...(roles.get(keyOf(path)) ?? []), role]));
   add('customId', customId);
+  add('requestId', requestId);
   add('text', text);
   add('embedding', embedding);
   for (const path of usage?.input ?? []) add('input', path);

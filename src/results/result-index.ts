@@ -231,7 +231,7 @@ export class ResultIndex {
     if (result.kind === 'answered') {
       // The lines of a shape have the kinds of the line it was learned from.
       this.#noteKinds(result.answer);
-      this.#scanner.learn(bytes);
+      this.#scanner.learn(bytes, result);
     }
     this.#add(toIdText(result.customId), place, undefined, file, bytes, 0);
   }

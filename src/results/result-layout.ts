@@ -24,6 +24,8 @@ export interface UsageLayout {
 export interface ResultLayout {
   /** A string. */
   readonly customId: JsonPath;
+  /** A string that is not empty. */
+  readonly requestId?: JsonPath;
   /** A string: the whole text of the answer. */
   readonly text?: JsonPath;
   /** A list of numbers that is not empty: the whole embedding. */

@@ -60,6 +60,11 @@ interface ResultBase {
 
 /** One output line, normalized, whatever the provider. */
 export type BatchResult =
-  | (ResultBase & { readonly kind: 'answered'; readonly answer: Answer; readonly body: JsonObject })
+  | (ResultBase & {
+      readonly kind: 'answered';
+      readonly answer: Answer;
+      /** The provider's whole body. It may be parsed when it is first looked at. */
+      readonly body: JsonObject;
+    })
   | (ResultBase & { readonly kind: 'errored'; readonly error: ResultError; readonly body?: JsonObject })
   | (ResultBase & { readonly kind: 'expired' | 'canceled' });

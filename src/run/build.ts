@@ -182,8 +182,8 @@ function placeOf<Made extends { readonly customId: string; readonly code?: never
 }
 
 /** What is around a request in its line, where it is the same for all: a provider of one's own may format each as it likes. */
-function frameOf({ formatRequest, limits }: DriveOptions['provider'], endpoint: string): RequestFrame | undefined {
-  return formatRequest === limits.formatRequest ? limits.frameRequest?.(endpoint) : undefined;
+function frameOf(provider: DriveOptions['provider'], endpoint: string): RequestFrame | undefined {
+  return provider.formatRequest === provider.limits.formatRequest ? provider.limits.frameRequest?.(endpoint) : undefined;
 }
 
 /** Makes lines straight from rows, where nothing of the user's own has to see a record. */

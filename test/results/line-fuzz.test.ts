@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { afterAll, expect, it } from 'vitest';
 import { resultColumns } from '../../src/join/columns.ts';
@@ -8,7 +10,7 @@ import { outcomeOf, rankOf, type Outcome } from '../../src/join/outcome.ts';
 import type { Rejection } from '../../src/records/record.ts';
 import { ResultArena } from '../../src/results/arena.ts';
 import { fromByteText, toIdText } from '../../src/results/byte-text.ts';
-import { parseResultLine } from '../../src/results/parse.ts';
+import { parseResultLine, parseResults } from '../../src/results/parse.ts';
 import { ResultIndex } from '../../src/results/result-index.ts';
 import type { OutcomeSummary } from '../../src/results/tail-store.ts';
 import { tailPrinter, type TailFormat } from '../../src/results/tails.ts';
@@ -101,6 +103,7 @@ async function check(seed: number): Promise<number> {
   const path = join(directory, 'lines.jsonl');
   writeFileSync(path, file);
   const reference = referenceOf(splitOf(file));
+  await checkResults(file);
   const rejected: Rejection[] = [];
   const index = await ResultIndex.open([path], { directory, maxInMemory: chance.pick([0, 300, 400_000]), onReject: (rejection) => rejected.push(rejection) });
   try {
@@ -116,6 +119,20 @@ async function check(seed: number): Promise<number> {
     index.close();
   }
   return lines.length;
+}
+
+/** The results that the library hands out, bodies included. */
+async function checkResults(file: Buffer): Promise<void> {
+  const expected = splitOf(file).flatMap((bytes) => {
+    const parsed = parseResultLine(bytes);
+    return parsed.kind === 'result' ? [JSON.stringify(parsed.result)] : [];
+  });
+  const results: string[] = [];
+  await pipeline(Readable.from([file]), parseResults({ onReject: () => undefined }), async (stage) => {
+    for await (const result of stage) results.push(JSON.stringify(result));
+  });
+  for (const [position, result] of results.entries()) if (result !== expected[position]) expect(result).toBe(expected[position]);
+  expect(results.length).toBe(expected.length);
 }
 
 function splitOf(file: Buffer): Buffer[] {

@@ -57,9 +57,9 @@ function layoutOf(line: JsonObject): ResultLayout | undefined {
   const { input, output, cached, reasoning } = usage;
   return {
     customId: ['custom_id'],
-    ...defined({ text: text && inBody(text), embedding: embedding && inBody(embedding) }),
+    ...defined({ requestId: textOf(objectOf(line['response'])?.['request_id']) ? ['response', 'request_id'] : undefined, text: text && inBody(text), embedding: embedding && inBody(embedding) }),
     usage: { input: input.map(inBody), ...defined({ output: output && inBody(output), cached: cached && inBody(cached), reasoning: reasoning && inBody(reasoning) }) },
-    decisive: [['response', 'status_code'], ...[['model'], ['object'], ['status'], ['incomplete_details', 'reason'], ...decisive].map(inBody)],
+    decisive: [['response', 'status_code'], ['response', 'request_id'], ...[['model'], ['object'], ['status'], ['incomplete_details', 'reason'], ...decisive].map(inBody)],
   };
 }
 
