@@ -11,7 +11,7 @@ import { tailPrinter, type PrintTail, type TailFormat } from './tails.ts';
 
 export interface ResultArenaOptions {
   readonly format: TailFormat;
-  /** How answers are judged. With `check`, `parseJson`, `stripFences` or `body` every line is parsed. */
+  /** How answers are judged. With `schema`, `parseJson`, `stripFences` or `body` every line is parsed; a `check`, which looks at records, is not for here. */
   readonly rules?: OutcomeRules;
   /** Where temporary files go. @default the system's temporary directory */
   readonly directory?: string;

@@ -78,7 +78,7 @@ it('copies vectors as they stand', async () => {
 
 it('asks the rules where there are some', async () => {
   const index = await indexOf('rules.jsonl', [chatLine('a', 'one'), chatLine('b', '{"n":2}')]);
-  const arena = new ResultArena(index, { format: { kind: 'object' }, rules: { parseJson: true, check: ({ text }) => (text === 'one' ? 'is one' : undefined) } });
+  const arena = new ResultArena(index, { format: { kind: 'object' }, rules: { parseJson: true } });
   arena.load({ customIds: ['a', 'b'] });
   expect([arena.summary(0), arena.summary(1)]).toMatchObject([{ status: 'unusable', reason: 'invalid' }, { status: 'succeeded' }]);
   expect(JSON.parse(arena.tail(1))).toMatchObject({ json: { n: 2 } });
