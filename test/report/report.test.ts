@@ -25,7 +25,7 @@ it('counts outcomes, reasons, rejected lines and tokens, under the keys that scr
       '"outcomes": { "succeeded": 1, "unusable": 2, "errored": 1, "expired": 0, "canceled": 0, "missing": 0, "rejected": 1 }, ' +
       '"reasons": { "truncated": 2, "__proto__": 1, "parse_error": 1 }, ' +
       '"results": { "lines": 9, "orphans": 2, "duplicates": 1, "unparsable": 1, "unrecognized": 1 }, ' +
-      '"usage": { "inputTokens": 20, "cachedInputTokens": 4, "outputTokens": 66 }, ' +
+      '"usage": { "inputTokens": 20, "cachedInputTokens": 4, "cacheWriteTokens": 0, "outputTokens": 66, "reasoningTokens": 1 }, ' +
       '"cost": null, "shards": 1, "batches": 2, "attempts": 5, "synchronous": 0, ' +
       '"startedAt": "2026-11-22T07:00:00.000Z", "endedAt": "2026-11-22T08:00:00.000Z" }',
   );
