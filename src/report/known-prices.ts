@@ -11,6 +11,12 @@ export interface PriceScope {
   readonly at: number;
 }
 
+/** Whose prices hold for a provider: its account begins with the address of the API, unless it is the emulator. */
+export function addressOf({ name, account }: { readonly name: string; readonly account: string }): Pick<PriceScope, 'provider' | 'baseUrl'> {
+  const [address = ''] = account.split(' ');
+  return { provider: name, ...(/^https?:/.test(address) ? { baseUrl: address } : {}) };
+}
+
 /** Finds the price of a model; `undefined` if it is not known. */
 export type FindPrice = (model: string) => ModelPrice | undefined;
 

@@ -35,8 +35,12 @@ const extraFields = ['tools', 'functions', 'response_format', 'text', 'output_fo
 const storedFields = ['previous_response_id', 'conversation', 'container', 'mcp_servers'] as const;
 const outputLimits = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
 
-/** Takes a request body apart, for any endpoint. Pure. */
-export function contentOf(endpoint: string, body: JsonObject): RequestContent {
+/**
+ * Takes a request body apart, for any endpoint. Pure.
+ *
+ * @param json the body as JSON text, or a text that holds it, where it is at hand
+ */
+export function contentOf(endpoint: string, body: JsonObject, json: string = JSON.stringify(body)): RequestContent {
   const found: Found = { texts: [], extras: [], messages: 0, tokens: 0, images: 0, isOpenEnded: false, isChat: endpoint.endsWith('/chat/completions') };
   for (const field of contentFields) read(body[field], found);
   for (const field of extraFields) if (body[field] !== undefined && body[field] !== null) found.extras.push(JSON.stringify(body[field]));
@@ -46,7 +50,7 @@ export function contentOf(endpoint: string, body: JsonObject): RequestContent {
     model: typeof body['model'] === 'string' ? body['model'] : '',
     isOpenEnded: found.isOpenEnded || storedFields.some((field) => body[field] !== undefined && body[field] !== null) || hasHostedTool(body['tools']),
     outputLimit: outputLimitOf(endpoint, body),
-    caches: cachingOf(body),
+    caches: cachingIn(json),
   };
 }
 
@@ -90,10 +94,9 @@ function outputLimitOf(endpoint: string, body: JsonObject): number | undefined {
 }
 
 /** In JSON text a quote inside a string is escaped, so what matches is a key, not content. */
-function cachingOf(body: JsonObject): RequestContent['caches'] {
-  const text = JSON.stringify(body);
-  if (!text.includes('"cache_control":')) return undefined;
-  return text.includes('"ttl":"1h"') ? '1h' : '5m';
+function cachingIn(json: string): RequestContent['caches'] {
+  if (!json.includes('"cache_control":')) return undefined;
+  return json.includes('"ttl":"1h"') ? '1h' : '5m';
 }
 
 const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -14,15 +14,21 @@ export interface TokenRange {
 const bytesPerToken = { low: 5, typical: 4, high: 2.5 } as const;
 const tokensPerMessage = 4;
 
+/**
+ * Tokens of an image: the least (85, low detail), one of usual size, and one of the highest resolution in the model that charges most
+ * (gpt-4o-mini: 2,833 + 8 tiles of 5,667).
+ */
+const imageTokens = { low: 85, typical: 1_000, high: 50_000 } as const;
+
 /** Estimates the input tokens of a request by its bytes: no tokenizer, no tables. Pure. */
-export function estimateTokens({ texts, extras, messages, tokens }: RequestContent): TokenRange {
+export function estimateTokens({ texts, extras, messages, tokens, images }: RequestContent): TokenRange {
   const bytes = bytesOf(texts);
   const fixed = tokens + messages * tokensPerMessage;
   const extra = bytesOf(extras);
   return {
-    low: Math.floor(tokens + bytes / bytesPerToken.low),
-    typical: Math.ceil(fixed + (bytes + extra) / bytesPerToken.typical),
-    high: Math.ceil(fixed + (bytes + extra) / bytesPerToken.high),
+    low: Math.floor(tokens + images * imageTokens.low + bytes / bytesPerToken.low),
+    typical: Math.ceil(fixed + images * imageTokens.typical + (bytes + extra) / bytesPerToken.typical),
+    high: Math.ceil(fixed + images * imageTokens.high + (bytes + extra) / bytesPerToken.high),
   };
 }
 
@@ -34,11 +40,14 @@ export function chatOverhead({ messages }: Pick<RequestContent, 'messages'>): nu
 /** The range where the texts were counted by a tokenizer: what remains unknown is how tools and schemas are rendered. */
 export function countedTokens(content: RequestContent, textTokens: number, extraTokens: number): TokenRange {
   const counted = textTokens + content.tokens + chatOverhead(content);
-  return { low: counted, typical: counted + extraTokens, high: counted + extraTokens };
+  const { images } = content;
+  return {
+    low: counted + images * imageTokens.low,
+    typical: counted + images * imageTokens.typical + extraTokens,
+    high: counted + images * imageTokens.high + extraTokens,
+  };
 }
 
-/** An image of the highest resolution in the model that charges most for one (gpt-4o-mini: 2,833 + 8 tiles of 5,667). */
-const mostImageTokens = 50_000;
 /** More than any provider was seen to add: 3 to 14 for a message, up to 800 for tools. */
 const mostMessageTokens = 16;
 const mostToolTokens = 1_000;
@@ -51,7 +60,7 @@ const mostToolTokens = 1_000;
  */
 export function inputBound({ messages, tokens, images, isOpenEnded, extras }: RequestContent, bytes: number): number | undefined {
   if (isOpenEnded) return undefined;
-  return bytes + tokens + images * mostImageTokens + (messages + 4) * mostMessageTokens + (extras.length > 0 ? mostToolTokens : 0);
+  return bytes + tokens + images * imageTokens.high + (messages + 4) * mostMessageTokens + (extras.length > 0 ? mostToolTokens : 0);
 }
 
 /**

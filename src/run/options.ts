@@ -8,6 +8,7 @@ import type { ReadOptions } from '../records/read.ts';
 import type { Source } from '../records/records-from.ts';
 import type { AnyValue, JsonValue, OnReject } from '../records/record.ts';
 import type { WriteOptions } from '../records/write.ts';
+import type { Prices } from '../report/prices.ts';
 import type { RunSnapshot } from '../report/snapshot.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import type { RequestBuilder } from '../requests/request.ts';
@@ -120,6 +121,10 @@ export interface BuildOptions<T = AnyValue, Json = JsonValue> extends ReadingOpt
   readonly request: RequestBuilder<T, Json>;
   /** Smaller shards than the provider allows. */
   readonly limits?: OwnLimits;
+  /** Where prices come from: a price file, or a table. @default the list that comes along */
+  readonly prices?: Prices;
+  /** Warn where the answer to a record may cost more than this many US dollars, by its output limit. Nothing is held back. */
+  readonly maxOutputCostUsd?: number;
   /** Told what is doubtful about the requests, such as a model that is not known. */
   readonly onWarning?: (warning: string) => void;
   /** Start of the wire ids, for providers whose batches carry no metadata. @default random */
