@@ -21,7 +21,7 @@ export function describeEstimate({ records, requests, rejected, shards, inputTok
 }
 
 function modelRows({ model, endpoint, requests, ...sums }: ModelEstimate): string[] {
-  return [row(`${model || 'no model'}`, `${count(requests)} requests to ${endpoint}`), ...moneyRows('  ', sums)];
+  return [row(model || 'no model', `${count(requests)} requests to ${endpoint}`), ...moneyRows('  ', sums)];
 }
 
 function moneyRows(indent: string, { regularUsd, batchUsd, savingUsd }: Pick<Estimate, 'regularUsd' | 'batchUsd' | 'savingUsd'>): string[] {
