@@ -17,7 +17,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'json', 'quiet'],
+  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'json', 'quiet'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -51,6 +51,7 @@ export const runVerb: Verb = {
         signal: interrupt.signal,
         onProgress: (snapshot) => view.show(snapshot),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
+        ...(flags.cost === undefined ? {} : { cost: flags.cost }),
       });
       view.end();
       if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);

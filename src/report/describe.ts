@@ -36,8 +36,8 @@ function cachedPart({ usage }: RunReport): string {
   return usage.cachedInputTokens > 0 ? ` (${count(usage.cachedInputTokens)} cached)` : '';
 }
 
-function costLine({ cost }: RunReport): string[] {
-  if (cost === null) return [];
+function costLine({ cost, usage }: RunReport): string[] {
+  if (cost === null) return usage.inputTokens + usage.outputTokens > 0 ? [row('cost', 'unknown')] : [];
   const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
   return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
 }

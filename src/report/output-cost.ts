@@ -9,7 +9,7 @@ import { contentOf } from './request-content.ts';
  * The same requests, with a warning where the answer to one may cost more than so many dollars in a batch: once for each model
  * and limit. Nothing is held back.
  */
-export function warnOutputCost<T>(request: RequestBuilder<T>, maxUsd: number, find: FindPrice): RequestBuilder<T> {
+export function warnOutputCost<T, Json>(request: RequestBuilder<T, Json>, maxUsd: number, find: FindPrice): RequestBuilder<T, Json> {
   const warnings: string[] = [];
   let taken = 0;
   const seen = new Set<string>();

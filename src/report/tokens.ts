@@ -64,10 +64,10 @@ export function inputBound({ messages, tokens, images, isOpenEnded, extras }: Re
 }
 
 /**
- * Learns from finished shards how far the estimate is off. The ratio of all tokens seen to all tokens estimated converges after one
- * shard of the same kind of records.
+ * Learns from finished shards how far an estimate is off, of tokens or of dollars. The ratio of all that was seen to all that was
+ * estimated converges after one shard of the same kind of records.
  */
-export class TokenRatio {
+export class LearnedRatio {
   #estimated = 0;
   #actual = 0;
 

@@ -76,6 +76,14 @@ export interface DriveOptions extends OutcomeRules {
   readonly completionWindow?: string;
   /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
   readonly onReject?: OnReject;
+  /** Where prices come from: a price file, or a table. @default the list that comes along */
+  readonly prices?: Prices;
+  /**
+   * Most US dollars that the run may cost, over all rounds and processes. What a shard can cost at most is reserved before it is sent, and
+   * corrected when its results are in; what does not fit ends the run with `over_budget`, to be resumed with more.
+   * @default no limit
+   */
+  readonly budgetUsd?: number;
   /** Told whenever something changed. */
   readonly onProgress?: (snapshot: RunSnapshot) => void;
   /** Ends the run cleanly; calls that cost money are awaited first. The run can be resumed. */
@@ -96,6 +104,8 @@ export interface SinkOptions {
   readonly write?: WriteOptions;
   /** Put before the names of result columns. @default 'result_' */
   readonly prefix?: string;
+  /** Add what each record cost, in US dollars: `result_cost_usd` in tables, `result.costUsd` in JSON. @default false */
+  readonly cost?: boolean;
   /**
    * Side file for lines and records that found no place.
    * @default `<sink>.rejects.jsonl`, or `rejects.jsonl` in the run directory where the sink is no path

@@ -2,6 +2,8 @@ import type { WorkEvent } from '../batches/work.ts';
 import { outcomeStatuses, type OutcomeStatus } from '../join/outcome.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { countShards, type Phase, type RunSnapshot } from '../report/snapshot.ts';
+import { isFinished } from './answers.ts';
+import type { RunCosts } from './costs.ts';
 
 /** Keeps the picture of a run that `onProgress` is shown. */
 export class Progress {
@@ -29,9 +31,17 @@ export class Progress {
   }
 
   /** Something happened to a shard. */
-  note(event: WorkEvent, ledger: Ledger): void {
+  note(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): void {
     if (!this.#tell) return;
-    this.#reading = this.#reading.then(async () => this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}) }));
+    this.#reading = this.#reading.then(() => this.#show(event, ledger, costs));
+  }
+
+  async #show(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
+    const shards = await ledger.shards();
+    // Once the last results are in, the join tells what all of it cost: they need not be read for that twice.
+    const isAmong = event.type === 'shard' && event.state === 'fetched' && shards.some(({ state }) => !isFinished(state));
+    const cost = isAmong ? await costs.snapshot() : undefined;
+    this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}), ...(cost ? { cost } : {}) });
   }
 
   /** Resolves when everything noted was told. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { countTexts, encodingOf, loadEncoding, type CountPiece } from '../../src/report/count-tokens.ts';
 import { contentOf } from '../../src/report/request-content.ts';
 import { maxPieceLength, piecesOf } from '../../src/report/text-pieces.ts';
-import { countedTokens, estimateTokens, inputBound, TokenRatio } from '../../src/report/tokens.ts';
+import { countedTokens, estimateTokens, inputBound, LearnedRatio } from '../../src/report/tokens.ts';
 
 const chatEndpoint = '/v1/chat/completions';
 const asText = { disallowedSpecial: new Set<string>() };
@@ -87,7 +87,7 @@ describe('by bytes', () => {
   });
 
   it('learns how far it is off', () => {
-    const ratio = new TokenRatio();
+    const ratio = new LearnedRatio();
     expect(ratio.scale(100)).toBe(100);
     ratio.learn(1000, 600);
     ratio.learn(1000, 640);
