@@ -43,6 +43,11 @@ export class Budget {
     this.#commitments = new Map(commitments.map((commitment) => [commitment.shard, commitment]));
   }
 
+  /** True if a shard may be sent: what it can cost is set aside. */
+  isReserved(shard: number): boolean {
+    return this.#commitments.get(shard)?.standing === 'reserved';
+  }
+
   /** What was spent, and what is reserved. */
   get committedUsd(): number {
     return this.#sumWithout(undefined);
@@ -70,7 +75,7 @@ export class Budget {
 
   /** The provider said no to a shard: it cost nothing. */
   release(shard: number): void {
-    if (this.#commitments.get(shard)?.standing === 'reserved') this.#commitments.delete(shard);
+    if (this.isReserved(shard)) this.#commitments.delete(shard);
   }
 
   #sumWithout(shard: number | undefined): number {

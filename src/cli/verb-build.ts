@@ -32,6 +32,7 @@ export const buildVerb: Verb = {
   ],
   async run(source, flags) {
     if (flags.dir !== undefined && flags.output !== undefined) throw new InputError('invalid_option', 'Give --dir for a run or -o for the files alone, not both.');
+    if (flags.output !== undefined && flags.maxOutputCost !== undefined) throw new InputError('invalid_option', '--max-output-cost is for runs (--dir) and for estimate: files for another tool have no price here.');
     if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = flags.output ?? directoryFrom(source, flags, new Date());
     await mkdir(directory, { recursive: true, mode: 0o700 });

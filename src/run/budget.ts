@@ -9,7 +9,8 @@ import { positive } from './session.ts';
  * Opens the budget of a run. Nothing of it is kept but the ledger: what each shard has cost, or may yet, follows from its state, so
  * a process that comes later reckons as this one does.
  *
- * @param goal with `submitted` nobody waits for results that could leave something over: what does not fit ends the drive
+ * @param goal with `submitted` nobody waits for results that could leave something over: what does not fit ends the drive, once the
+ * shards that do fit are sent
  * @throws InputError `unknown_cost` if something that is under way has no bound
  */
 export async function openBudget(budgetUsd: number, goal: Goal, ledger: Ledger, costs: RunCosts): Promise<BudgetGate> {
@@ -18,7 +19,8 @@ export async function openBudget(budgetUsd: number, goal: Goal, ledger: Ledger, 
     async admit(shard) {
       const most = await costs.mostOf(shard);
       const answer = budget.reserve(shard.number, most);
-      if (answer === 'never' || (answer === 'later' && goal === 'submitted')) throw await overBudget(shard, most, answer, budget, ledger, costs);
+      const isLast = answer === 'later' && goal === 'submitted' && !(await othersUnsent(shard, budget, ledger));
+      if (answer === 'never' || isLast) throw await overBudget(shard, most, answer, budget, ledger, costs);
       return answer === 'reserved';
     },
     async settle(shard) {
@@ -26,6 +28,11 @@ export async function openBudget(budgetUsd: number, goal: Goal, ledger: Ledger, 
     },
     release: ({ number }) => budget.release(number),
   };
+}
+
+/** True if a shard that may be sent is still on its way to the provider. */
+async function othersUnsent({ number }: ShardEntry, budget: Budget, ledger: Ledger): Promise<boolean> {
+  return (await ledger.shards()).some((other) => other.number !== number && (other.state === 'built' || other.state === 'uploaded') && budget.isReserved(other.number));
 }
 
 async function commitments(ledger: Ledger, costs: RunCosts): Promise<Commitment[]> {

@@ -62,7 +62,7 @@ describe('in words', () => {
     builder.addOutcome({ status: 'errored', reason: 'context_length_exceeded' });
     builder.addLines(1201);
     expect(describeReport(builder.build(facts)).replaceAll(/ +/g, ' ')).toBe(
-      'records 1,201\n succeeded 1,200\n errored 1\nreasons\n context_length_exceeded 1\nresult lines 1,201\ntokens 12,000 in, 1,200 out\nbatches 2 (shards: 1, requests sent: 5)\n',
+      'records 1,201\n succeeded 1,200\n errored 1\nreasons\n context_length_exceeded 1\nresult lines 1,201\ntokens 12,000 in, 1,200 out\ncost unknown\nbatches 2 (shards: 1, requests sent: 5)\n',
     );
   });
 
