@@ -113,14 +113,13 @@ describe('a budget', () => {
     ));
 
   test.each([
-    ['a model without a price', { prices: {} }, { model: 'nobody-knows', maxTokens: 5 }, /asks "nobody-knows", whose price is not known/],
-    ['no output limit and no known context window', {}, { model: 'gpt-4o-mini' }, /has no output limit/],
-    ['a hosted tool', {}, { model: 'gpt-4o-mini', maxTokens: 5, tools: [{ type: 'web_search' }] }, /findings of a hosted tool/],
-  ])('is no use with %s: nothing is sent', (_name, extra, request, message) =>
+    ['a model without a price', { models: {} }, { model: 'nobody-knows', maxTokens: 5 }, /asks "nobody-knows", whose price is not known/],
+    ['no output limit and no known context window', prices, { model: 'gpt-4o-mini' }, /has no output limit/],
+    ['a hosted tool', prices, { model: 'gpt-4o-mini', maxTokens: 5, tools: [{ type: 'web_search' }] }, /findings of a hosted tool/],
+  ])('is no use with %s: nothing is sent', (_name, table, request, message) =>
     withEmulator(async (emulator) => {
-      const options = job(emulator.url, 2, { budgetUsd: 1000, ...extra, request: chat({ ...request, prompt: '{{text}}' }) });
-      const fixed = 'prices' in extra ? { ...options, prices: { models: {} } } : options;
-      await expect(run(fixed)).rejects.toMatchObject({ code: 'unknown_cost', message: expect.stringMatching(message) as unknown });
+      const options = job(emulator.url, 2, { budgetUsd: 1000, prices: table, request: chat({ ...request, prompt: '{{text}}' }) });
+      await expect(run(options)).rejects.toMatchObject({ code: 'unknown_cost', message: expect.stringMatching(message) as unknown });
       expect(await countBatches(options.provider)).toBe(0);
     }),
   );
