@@ -43,6 +43,8 @@ function modelPrice(listed: Readonly<Record<string, ListedRate | undefined>>, co
   const cacheWrite = listed['cache_write_5m_mtok'] ?? listed['cache_write_mtok'];
   // Moderation is the one thing that is free; any other model without a price is one whose price is not known.
   if (input === undefined && !model.includes('moderation')) return undefined;
+  // How many of its tokens were sound or pictures, at prices of their own, results do not say in one way.
+  if (['output_audio_mtok', 'output_image_mtok', 'input_image_mtok'].some((name) => listed[name] !== undefined)) return undefined;
   return {
     input: rateOf(input ?? 0),
     ...(output === undefined ? {} : { output: rateOf(output) }),

@@ -60,13 +60,14 @@ async function spentOrMost(shard: ShardEntry, costs: RunCosts): Promise<number> 
 async function overBudget({ number, requestCount }: ShardEntry, most: number, answer: 'later' | 'never', budget: Budget, ledger: Ledger, costs: RunCosts): Promise<StateError> {
   const committed = budget.committedUsd;
   const unsent = (await ledger.shards()).filter(({ state }) => state === 'built' || state === 'uploaded');
-  const rest = await Promise.all(unsent.map((shard) => costs.mostOf(shard)));
-  const all = committed + rest.reduce((sum, usd) => sum + usd, 0);
+  const rest = await Promise.allSettled(unsent.map((shard) => costs.mostOf(shard)));
+  const all = rest.reduce((sum, bound) => sum + (bound.status === 'fulfilled' ? bound.value : NaN), committed);
+  const enough = Number.isNaN(all) ? '' : `; ${usdUp(all)} is certainly enough for all that is left (shards: ${unsent.length})`;
   const hint = answer === 'later' ? ' Shards are under way: once their results are fetched, what they did not use is free again.' : '';
   return new StateError(
     'over_budget',
     `The budget of $${budget.usd} does not allow shard ${number}: ${usdUp(committed)} are spent or reserved, and its ${requestCount} requests may cost up to ${usdUp(most)}. It was not sent.${hint} ` +
-      `To go on, run again with a budget of at least ${usdUp(committed + most)}; ${usdUp(all)} is certainly enough for all that is left (shards: ${unsent.length}).`,
+      `To go on, run again with a budget of at least ${usdUp(committed + most)}${enough}.`,
     { shard: number },
   );
 }

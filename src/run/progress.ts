@@ -1,6 +1,6 @@
 import type { WorkEvent } from '../batches/work.ts';
 import { outcomeStatuses, type OutcomeStatus } from '../join/outcome.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, ShardEntry } from '../ledger/ledger.ts';
 import { countShards, type Phase, type RunSnapshot } from '../report/snapshot.ts';
 import { isFinished } from './answers.ts';
 import type { RunCosts } from './costs.ts';
@@ -37,10 +37,7 @@ export class Progress {
   }
 
   async #show(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
-    const shards = await ledger.shards();
-    // Once the last results are in, the join tells what all of it cost: they need not be read for that twice.
-    const isAmong = event.type === 'shard' && event.state === 'fetched' && shards.some(({ state }) => !isFinished(state));
-    const cost = isAmong ? await costs.snapshot() : undefined;
+    const cost = event.type === 'shard' && event.state === 'fetched' && isLull(await ledger.shards()) ? await costs.snapshot() : undefined;
     this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}), ...(cost ? { cost } : {}) });
   }
 
@@ -48,6 +45,14 @@ export class Progress {
   async settled(): Promise<void> {
     await this.#reading;
   }
+}
+
+/**
+ * True while everything that could be fetched is, and more is under way at the provider: then there is time to read results for
+ * what they cost. Once the last are in, the join tells.
+ */
+function isLull(shards: readonly ShardEntry[]): boolean {
+  return shards.some(({ state }) => !isFinished(state)) && shards.every(({ state }) => state !== 'ended');
 }
 
 function describeEvent(event: WorkEvent): string {

@@ -47,6 +47,8 @@ describe('prices that come along', () => {
   it('are unknown for a model that nobody knows, and never 0', async () => {
     const find = await openPrices(undefined, openaiScope);
     expect([find('gpt-99'), find('claude-haiku-4-5'), find('')]).toEqual([undefined, undefined, undefined]);
+    // Sound and pictures have a price of its own, and results do not tell them apart.
+    expect([find('gpt-audio'), find('gpt-image-1')]).toEqual([undefined, undefined]);
     // Embeddings have no price for what comes out.
     const embedding = find('text-embedding-3-small');
     expect(embedding && costOf(embedding, { inputTokens: 1, outputTokens: 1 }, 'batch')).toBeUndefined();
