@@ -108,7 +108,7 @@ class World {
 }
 
 it('is never passed, whatever is submitted, answered, lost, fetched, killed and resumed in whatever order', () => {
-  const shards = fc.array(fc.record({ most: fc.double({ min: 0.01, max: 5, noNaN: true }), share: fc.constantFrom(1, 1, 0.4) }), { minLength: 1, maxLength: 8 });
+  const shards = fc.array(fc.record({ most: fc.double({ min: 0.01, max: 5, noNaN: true }), share: fc.constantFrom(1, 1, 0.4) }), { minLength: 1, maxLength: 8, size: 'max' });
   const number = fc.nat({ max: 7 });
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('submit' as const), number, fate: fc.constantFrom<Fate[]>('answered', ...fates) }) },
@@ -118,7 +118,7 @@ it('is never passed, whatever is submitted, answered, lost, fetched, killed and 
   );
   let refusals = 0;
   fc.assert(
-    fc.property(shards, fc.double({ min: 0.1, max: 8, noNaN: true }), fc.array(step, { maxLength: 60 }), (sizes, usd, steps) => {
+    fc.property(shards, fc.double({ min: 0.1, max: 8, noNaN: true }), fc.array(step, { maxLength: 60, size: 'max' }), (sizes, usd, steps) => {
       const world = new World(usd, sizes);
       for (const one of steps) {
         if (one.kind === 'submit') world.submit(one.number % sizes.length, one.fate);
