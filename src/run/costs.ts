@@ -173,7 +173,7 @@ function unbounded({ number }: ShardEntry, position: number, { model, isOpenEnde
     : isOpenEnded
       ? 'reads a file, a stored conversation or the findings of a hosted tool, whose size is not known: run it without a budget'
       : 'has no output limit, or caches at a price that is not known: give --max-tokens (`maxTokens`) and --prices (`prices`)';
-  return new InputError('unknown_cost', `With a budget it must be known what a request can cost at most. ${where} ${why}. Nothing of this shard was sent.`, { shard: number });
+  return new InputError('unknown_cost', `With a budget it must be known what a request can cost at most. ${where} ${why}. Nothing more was sent.`, { shard: number });
 }
 
 function once<Value>(known: Map<number, Promise<Value>>, key: number, find: () => Promise<Value>): Promise<Value> {
