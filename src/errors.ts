@@ -48,6 +48,8 @@ export const errorCodes = {
   create_in_doubt: 'It is not known whether a batch was created; nothing is sent again until that is settled.',
   send_in_doubt: 'A request was sent by itself and its answer was lost: it may have been paid for, and is sent again only by `retry`.',
   disk_full: 'There is no room on the disk; the run stopped cleanly and goes on when there is.',
+  over_budget: 'The next shard could take the cost of the run above its budget; the message names what is needed. The run can be resumed.',
+  unknown_cost: 'A budget needs to know what a request can cost at most: its price is not known, or nothing limits it.',
   circuit_open: 'Nearly all requests of a shard failed for one reason; the rest was not sent.',
   wait_timeout: '`maxWaitMs` passed before every batch had ended; the run can be resumed.',
   inconsistent_report: 'The outcomes do not add up to the records: a bug, please report it.',

@@ -53,6 +53,13 @@ export { select } from './join/select.ts';
 export { enrich, type EnrichOptions } from './join/enrich.ts';
 export { joinFiles, type JoinFilesOptions } from './join-files.ts';
 
+// cost: what a job would come to
+export { estimate, type EstimateOptions } from './estimate.ts';
+export { describeEstimate } from './report/describe-estimate.ts';
+export { type Estimate, type ModelEstimate, type Range } from './report/estimate.ts';
+export { type Prices } from './report/prices.ts';
+export { type PriceEntry, type PriceTable } from './report/price-file.ts';
+
 // report: what became of everything
 export { exitCodeOf, ReportBuilder, type RunReport } from './report/report.ts';
 export { describeReport } from './report/describe.ts';

@@ -5,6 +5,7 @@ import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
 import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
+import { warnOutputCost } from './report/output-cost.ts';
 import type { RunReport } from './report/report.ts';
 import { countShards, type RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
@@ -12,6 +13,8 @@ import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
 import { checkSink } from './run/check-sink.ts';
+import { openBudget } from './run/budget.ts';
+import { RunCosts } from './run/costs.ts';
 import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
@@ -25,7 +28,7 @@ import { writeOutcomes } from './run/sink.ts';
  *
  * @returns the report; its outcomes add up to its records
  * @throws InputError where options or source are wrong; ProviderError where the provider refuses for good; StateError
- * `run_mismatch`, `run_locked`, `wait_timeout`
+ * `run_mismatch`, `run_locked`, `wait_timeout`, `over_budget`
  *
  * @example
  * const report = await run({
@@ -39,10 +42,11 @@ export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, J
   options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
-    const entry = await ensureBuilt(session, options, progress);
+    const costs = await RunCosts.open(session, options);
+    const entry = await ensureBuilt(session, withWarnings(options, costs), progress);
     await checkSink(entry, options);
-    await driveRounds(session, entry, options, progress);
-    return writeOutcomes(session, entry, options, progress);
+    await driveRounds(session, entry, options, progress, costs);
+    return writeOutcomes(session, entry, options, progress, costs);
   });
 }
 
@@ -52,9 +56,15 @@ export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, J
  */
 export async function build<T = AnyValue, Json = JsonValue>(options: BuildOptions<T, Json> & OpenRunOptions<T, Json> & { readonly directory: string }): Promise<RunStatus> {
   return inSession(options.directory, 'write', options.clock, async (session) => {
-    await ensureBuilt(session, options, new Progress(options.onProgress));
+    await ensureBuilt(session, withWarnings(options, await RunCosts.open(session, options)), new Progress(options.onProgress));
     return statusOf(session);
   });
+}
+
+/** The options of a build, with a warning where an answer may cost more than the user likes. */
+function withWarnings<T, Json>(options: BuildOptions<T, Json> & DriveOptions, { find }: RunCosts): BuildOptions<T, Json> & DriveOptions {
+  const { maxOutputCostUsd, request } = options;
+  return maxOutputCostUsd === undefined ? options : { ...options, request: warnOutputCost(request, maxOutputCostUsd, find) };
 }
 
 /**
@@ -119,7 +129,7 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
   const driving = (goal: Goal) => () =>
     writing(async (session, entry) => {
       const shards = shardsFor(goal, await session.ledger.shards());
-      await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress));
+      await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
       return statusOf(session);
     });
   await reading(async () => undefined);
@@ -130,13 +140,15 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
     fetch: driving('fetched'),
     records: () => joinedRecords<T, Json>(directory, options),
     write: (sink, sinkOptions = {}) =>
-      reading((session, entry) => writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress))),
+      reading(async (session, entry) =>
+        writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress), await RunCosts.open(session, options)),
+      ),
     status: () => reading(statusOf),
     retry: () =>
       writing(async (session, entry) => {
         await buildNextRound(session, entry, options, { isNews: false, resendDoubtful: true });
         const shards = shardsFor('submitted', await session.ledger.shards());
-        await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress));
+        await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
         return statusOf(session);
       }),
     cancel: () =>
@@ -148,11 +160,11 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
 }
 
 /** Round after round, until no record deserves another attempt. */
-async function driveRounds(session: Session, entry: RunEntry, options: DriveOptions, progress: Progress): Promise<void> {
+async function driveRounds(session: Session, entry: RunEntry, options: DriveOptions, progress: Progress, costs: RunCosts): Promise<void> {
   for (let built = -1; built !== 0; ) {
     const shards = await session.ledger.shards();
     const isNews = shards.some(({ state }) => !isFinished(state));
-    await driveTo('fetched', shards, session, entry, options, progress);
+    await driveTo('fetched', shards, session, entry, options, progress, costs);
     built = await buildNextRound(session, entry, options, { isNews });
   }
 }
@@ -180,10 +192,11 @@ function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
   }
 }
 
-async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: DriveOptions, progress: Progress): Promise<void> {
+async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: DriveOptions, progress: Progress, costs: RunCosts): Promise<void> {
   const { concurrency = 4, maxWaitMs } = options;
   await progress.enter('sending', session.ledger);
-  const work = await workOf(session, entry, options, (event) => progress.note(event, session.ledger));
+  const budget = options.budgetUsd === undefined ? {} : { budget: await openBudget(options.budgetUsd, goal, session.ledger, costs) };
+  const work = { ...(await workOf(session, entry, options, (event) => progress.note(event, session.ledger, costs))), ...budget };
   await assertVisible(shards, work);
   const canaries = canariesAmong(shards, options);
   const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };

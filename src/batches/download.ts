@@ -35,6 +35,7 @@ export async function fetchResults(shard: ShardEntry, batch: BatchEntry, work: W
 async function accept(shard: ShardEntry, batch: BatchEntry, results: readonly ResultEntry[], work: Work): Promise<StepEnd> {
   await work.ledger.recordFetch(shard.number, results, work.clock.now());
   await clearSuspicion(shard, work.storage);
+  await work.budget?.settle(shard);
   work.onEvent?.({ type: 'shard', shard, state: 'fetched', batch });
   await assertHealthy(shard, results, work);
   return { state: 'fetched', waitMs: 0 };

@@ -22,6 +22,7 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   if (state !== shard.state || !known || hasChanged(known, entry)) await ledger.recordPoll(entry, state, now);
   if (isTakenOn(batch)) work.admission.accept(shard);
   if (state !== 'submitted') work.admission.leave(shard);
+  if (state === 'failed') work.budget?.release(shard);
   const again = state === 'failed' ? await createAgain(shard, batch.problems, work) : undefined;
   if (again) return again;
   if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });

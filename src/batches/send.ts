@@ -30,6 +30,7 @@ export async function sendRequests(shard: ShardEntry, work: Work): Promise<StepE
   try {
     const sends = (await work.ledger.sends()).filter((send) => send.shard === shard.number);
     const due = await requestsDue(shard, sends, answers, work);
+    if (due.length > 0 && (await work.budget?.admit(shard)) === false) return { state: 'built', waitMs: work.pollIntervalMs, isIdle: true };
     if (due.length > 0) return { state: 'built', waitMs: await sendAll(due, sends, { shard, answers, work }) };
   } finally {
     await answers.close();
@@ -40,6 +41,7 @@ export async function sendRequests(shard: ShardEntry, work: Work): Promise<StepE
 async function accept(shard: ShardEntry, name: string, work: Work): Promise<StepEnd> {
   const { bytes } = (await work.storage.stat(name)) ?? (await work.storage.commit(name));
   await work.ledger.recordFetch(shard.number, [{ batchId: `send-${shard.number}`, shard: shard.number, kind: 'output', file: name, bytes }], work.clock.now());
+  await work.budget?.settle(shard);
   work.onEvent?.({ type: 'shard', shard, state: 'fetched' });
   return { state: 'fetched', waitMs: 0 };
 }

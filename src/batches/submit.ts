@@ -16,6 +16,7 @@ export async function submit(shard: ShardEntry, work: Work): Promise<StepEnd> {
   if (doubt) return settleDoubt(shard, doubt, work);
   const { provider } = work;
   if (!work.admission.admits(shard, work.clock.now())) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs), isIdle: true };
+  if ((await work.budget?.admit(shard)) === false) return { state: shard.state, waitMs: Math.min(queueLookMs, work.pollIntervalMs), isIdle: true };
   work.admission.enter(shard);
   if (shard.state === 'built' && provider.upload) return upload(shard, provider.upload.bind(provider), work);
   return create(shard, work);
@@ -73,12 +74,15 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
 }
 
 /** Makes a call whose intent is noted. A clear no, or a connection that was never made, settles the intent; after any other failure it stays open, and is looked into. */
-async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission }: Work, call: () => Promise<Answer>): Promise<Answer> {
+async function sendOnce<Answer>(intent: IntentEntry, { ledger, clock, admission, budget }: Work, call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
     const isLost = neverConnected(error) !== undefined;
-    if (isLost || isRefusal(error)) admission.leave({ number: intent.shard });
+    if (isLost || isRefusal(error)) {
+      admission.leave({ number: intent.shard });
+      budget?.release({ number: intent.shard });
+    }
     if (isLost) await ledger.settleIntent(intent.id, 'lost', clock.now(), messageOf(error));
     else if (isRefusal(error)) {
       await ledger.settleIntent(intent.id, 'refused', clock.now(), `${error.code}: ${error.message}`);

@@ -4,6 +4,7 @@ import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledge
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Admission } from './admit.ts';
+import type { BudgetGate } from './budget.ts';
 import type { Clock } from './clock.ts';
 
 /** What changed, told while a run goes on. */
@@ -36,6 +37,8 @@ export interface Work {
   readonly oneAtATime: <Result>(settle: () => Promise<Result>) => Promise<Result>;
   /** What may wait at the provider at a time. */
   readonly admission: Admission;
+  /** What may be spent; left out where there is no limit. */
+  readonly budget?: BudgetGate;
   /** Whether to stop when nearly all of a shard fails for one reason. */
   readonly breaksCircuit: boolean;
   /** True while the first few records are sent ahead: then even a small shard is telling. */

@@ -26,12 +26,13 @@ export const buildFlags = [
   'encoding',
   'limit',
   'strict',
+  'maxOutputCost',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
   checkProviderFlags(flags);
-  const { id, strict } = flags;
+  const { id, strict, prices, maxOutputCost } = flags;
   return {
     source: sourceFrom(source),
     read: readOptionsFrom(source, flags),
@@ -42,5 +43,7 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     },
     ...(id === undefined ? {} : { customId: id }),
     ...(strict === undefined ? {} : { strict }),
+    ...(prices === undefined ? {} : { prices }),
+    ...(maxOutputCost === undefined ? {} : { maxOutputCostUsd: maxOutputCost }),
   };
 }

@@ -3,14 +3,14 @@ import type { FlagName, FlagValues } from './flags.ts';
 import { readSchema } from './schema.ts';
 
 /** Flags that say how a run is driven and how answers are judged. */
-export const driveFlags = ['speed', 'fault', 'faults', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'repair', 'finishSync', 'tier', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
+export const driveFlags = ['speed', 'fault', 'faults', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'repair', 'finishSync', 'tier', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'prices', 'budget', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
 
 /** Pauses that suit an emulator, in milliseconds. */
 const emulatedMs = 1000;
 
 /** How a run is driven, from the flags. */
 export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {
-  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, parseJson, stripFences, body } = flags;
+  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, prices, budget, parseJson, stripFences, body } = flags;
   return {
     pollIntervalMs: pollInterval ?? (emulate === true ? emulatedMs : 60_000),
     // The emulator is never late, unless a fault says so.
@@ -21,6 +21,8 @@ export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provi
       ...(maxQueuedRequests === undefined ? {} : { maxRequests: maxQueuedRequests }),
       ...(maxQueuedTokens === undefined ? {} : { maxTokens: maxQueuedTokens }),
     },
+    ...(prices === undefined ? {} : { prices }),
+    ...(budget === undefined ? {} : { budgetUsd: budget }),
     ...(canary === undefined ? {} : { canary }),
     ...(completionWindow === undefined ? {} : { completionWindow }),
     ...(concurrency === undefined ? {} : { concurrency }),

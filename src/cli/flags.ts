@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseVersion } from './values.ts';
+import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseUsd, parseVersion } from './values.ts';
 
 type Parse = (text: string, previous: never) => unknown;
 
@@ -46,6 +46,12 @@ export const flagTable = {
   prefix: { flags: '--prefix <text>', help: 'prefix of the result columns (default: result_)' },
   parseJson: { flags: '--parse-json', help: 'parse each answer as JSON; one that is not is unusable' },
   stripFences: { flags: '--strip-fences', help: 'remove Markdown code fences around an answer' },
+  cost: { flags: '--cost', help: 'add what each record cost, in US dollars, to the output' },
+  prices: { flags: '--prices <file>', help: "JSON file of prices, in our format or LiteLLM's, that wins over the list that comes along" },
+  tokenizer: { flags: '--tokenizer <name>', help: 'count tokens exactly where the package knows the model (default: an estimate by bytes)', choices: ['gpt-tokenizer'] },
+  dryRun: { flags: '--dry-run', help: 'only tell what it would come to, as estimate does; send and write nothing' },
+  budget: { flags: '--budget <usd>', help: 'send nothing that could take the cost of the run above this many US dollars; run again with more to go on', parse: parseUsd },
+  maxOutputCost: { flags: '--max-output-cost <usd>', help: 'warn where the answer to a record may cost more than this many US dollars', parse: parseUsd },
   body: { flags: '--body', help: "add the provider's whole response body to JSON output" },
   concurrency: { flags: '--concurrency <n>', help: 'calls to the provider at a time (default: 4)', parse: parseCount },
   pollInterval: { flags: '--poll-interval <duration>', help: 'longest pause between two looks at a batch (default: 60s, 1s when emulated)', parse: parseDuration },
@@ -106,6 +112,12 @@ export interface FlagValues {
   readonly prefix?: string;
   readonly parseJson?: boolean;
   readonly stripFences?: boolean;
+  readonly cost?: boolean;
+  readonly prices?: string;
+  readonly tokenizer?: (typeof flagTable.tokenizer.choices)[number];
+  readonly dryRun?: boolean;
+  readonly budget?: number;
+  readonly maxOutputCost?: number;
   readonly body?: boolean;
   readonly concurrency?: number;
   readonly pollInterval?: number;

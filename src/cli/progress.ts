@@ -75,7 +75,7 @@ function describe(snapshot: RunSnapshot): string {
       return `building requests: ${quantity(records, 'record')}`;
     case 'sending': {
       const states = Object.entries(shards).filter(([, value]) => value > 0);
-      return `shards: ${states.map(([state, value]) => `${value} ${state}`).join(', ')} | requests done: ${count(requests.succeeded + requests.failed)} of ${count(requests.total)}${describeDeadline(deadlines)}`;
+      return `shards: ${states.map(([state, value]) => `${value} ${state}`).join(', ')} | requests done: ${count(requests.succeeded + requests.failed)} of ${count(requests.total)}${costText(snapshot)}${describeDeadline(deadlines)}`;
     }
     case 'joining':
     case 'done':
@@ -87,6 +87,11 @@ function describe(snapshot: RunSnapshot): string {
 function describeDeadline({ expiresAt, resultsUntil }: RunSnapshot['deadlines']): string {
   if (expiresAt !== undefined) return ` | expires ${minute(expiresAt)}`;
   return resultsUntil === undefined ? '' : ` | results until ${minute(resultsUntil)}`;
+}
+
+/** What was spent, and what it comes to in the end if the rest is like it. */
+function costText({ cost }: RunSnapshot): string {
+  return cost === undefined ? '' : ` | spent: $${cost.usd.toFixed(4)} of about $${cost.expectedUsd.toFixed(4)}`;
 }
 
 const count = (value: number) => value.toLocaleString('en-US');

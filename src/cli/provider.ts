@@ -35,6 +35,11 @@ export function providerName({ provider, endpoint }: FlagValues): 'openai' | 'an
   return provider ?? (endpoint === 'messages' || endpoint === '/v1/messages' ? 'anthropic' : 'openai');
 }
 
+/** The provider of the flags for a look at a job: nothing is called, and no emulator is started. */
+export function describedProvider(flags: FlagValues): Promise<Provider> {
+  return connect(flags, {});
+}
+
 async function connect(flags: FlagValues, own: { baseURL?: string; apiKey?: string }): Promise<Provider> {
   const options = { ...(flags.baseUrl === undefined ? {} : { baseURL: flags.baseUrl }), ...own };
   if (providerName(flags) === 'anthropic') return (await import('../providers/anthropic/client.ts')).anthropic(options);

@@ -39,6 +39,12 @@ export function parseVersion(text: string): string {
   return text;
 }
 
+/** US dollars, as `12.50` or `$12.50`. */
+export function parseUsd(text: string): number {
+  if (!/^\$?\d+(\.\d+)?$/.test(text) || !(Number(text.replace('$', '')) > 0)) throw new InvalidArgumentError('Expected a sum in US dollars above 0, such as 12.50.');
+  return Number(text.replace('$', ''));
+}
+
 /** A positive factor. */
 export function parseFactor(text: string): number {
   const factor = Number(text);

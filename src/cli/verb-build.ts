@@ -8,6 +8,7 @@ import { onInterrupt } from './interrupt.ts';
 import { openProvider, providerName } from './provider.ts';
 import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
+import { showEstimate } from './verb-estimate.ts';
 import { quantity } from './words.ts';
 
 /** What was built, as `--json` prints it. */
@@ -23,13 +24,16 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet'],
+  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
+    "millrace build reviews.csv --prompt 'Classify: {{text}}' --dry-run",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
   ],
   async run(source, flags) {
     if (flags.dir !== undefined && flags.output !== undefined) throw new InputError('invalid_option', 'Give --dir for a run or -o for the files alone, not both.');
+    if (flags.output !== undefined && flags.maxOutputCost !== undefined) throw new InputError('invalid_option', '--max-output-cost is for runs (--dir) and for estimate: files for another tool have no price here.');
+    if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = flags.output ?? directoryFrom(source, flags, new Date());
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const rejects = new RejectsFile(join(directory, 'rejects.jsonl'));

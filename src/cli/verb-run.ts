@@ -11,21 +11,24 @@ import { resumeHint } from './resume.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { directoryFrom, sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
+import { showEstimate } from './verb-estimate.ts';
 
 export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'dir', 'output', 'outputFormat', 'report', 'prefix', 'json', 'quiet'],
+  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'json', 'quiet'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
+    "millrace run reviews.csv --prompt 'Classify: {{text}}' --max-tokens 100 --budget 5 -o out.csv",
     "millrace run reviews.csv --emulate --prompt 'Classify: {{text}}' -o out.csv",
     "millrace run texts.jsonl --endpoint embeddings --prompt '{{text}}' --param dimensions=256 -o vectors.jsonl",
     "millrace run reviews.csv --prompt 'Judge: {{text}}' --schema verdict.schema.json --repair -o verdicts.csv",
     "cat in.jsonl | millrace run - --prompt '{{text}}' -o - > out.jsonl",
   ],
   async run(source, flags) {
+    if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = directoryFrom(source, flags, new Date());
     const output = flags.output ?? join(directory, `output.${flags.outputFormat ?? 'jsonl'}`);
     const target = sinkFrom(output, source, flags);
@@ -48,6 +51,7 @@ export const runVerb: Verb = {
         signal: interrupt.signal,
         onProgress: (snapshot) => view.show(snapshot),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
+        ...(flags.cost === undefined ? {} : { cost: flags.cost }),
       });
       view.end();
       if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);

@@ -39,17 +39,17 @@ export const fetchVerb: Verb = {
   name: 'fetch',
   summary: 'download the results of the batches that have ended, and join them to an output once all are here',
   argument,
-  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'report', 'json', 'quiet'],
+  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'report', 'json', 'quiet'],
   examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv'],
   async run(directory, flags) {
     await checkReport(flags);
-    const { output, prefix } = flags;
+    const { output, prefix, cost } = flags;
     if (output === undefined) return withRun(directory, flags, (job) => job.fetch(), (status) => show(status, flags));
     const { sink, write } = sinkFrom(output, '', flags);
     const rejects = output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`;
     const fetchAndWrite = async (job: RunHandle) => {
       await job.fetch();
-      return job.write(sink, { write, ...(prefix === undefined ? {} : { prefix }) });
+      return job.write(sink, { write, ...(prefix === undefined ? {} : { prefix }), ...(cost === undefined ? {} : { cost }) });
     };
     return withRun(directory, flags, fetchAndWrite, (report) => publish(report, flags, rejects));
   },

@@ -6,7 +6,7 @@ import { plainJson } from './plain-json.ts';
 
 /** The columns that every joined table has, without prefix, in this order. */
 const standardColumns = ['status', 'reason', 'text', 'finish_reason', 'model', 'input_tokens', 'output_tokens', 'custom_id'] as const;
-const optionalColumns = ['tool_calls', 'embedding', 'output', 'json', 'body'] as const;
+const optionalColumns = ['cost_usd', 'tool_calls', 'embedding', 'output', 'json', 'body'] as const;
 
 /** Every name that a column of the outcome may have, whether it is there or not. */
 export const resultColumnNames = [...standardColumns, ...optionalColumns] as const;
@@ -24,15 +24,18 @@ export interface ResultColumnsOptions {
   readonly parseJson?: boolean;
   /** Whether outcomes keep the provider's body. */
   readonly body?: boolean;
+  /** Whether outcomes say what they cost. */
+  readonly cost?: boolean;
 }
 
 const textEndpoint = /\/(chat\/completions|completions|responses|messages)$/;
 
 /** The columns of a joined table, without prefix, in order. Pure. */
-export function resultColumns({ endpoint, kinds = {}, parseJson = false, body = false }: ResultColumnsOptions = {}): readonly ResultColumn[] {
+export function resultColumns({ endpoint, kinds = {}, parseJson = false, body = false, cost = false }: ResultColumnsOptions = {}): readonly ResultColumn[] {
   const isEmbedding = endpoint?.endsWith('/embeddings') === true;
   const isOther = endpoint !== undefined && !isEmbedding && !textEndpoint.test(endpoint);
   const wanted: Readonly<Record<(typeof optionalColumns)[number], boolean>> = {
+    cost_usd: cost,
     tool_calls: kinds.toolCalls === true,
     embedding: isEmbedding || kinds.embedding === true,
     output: isOther || kinds.output === true,
@@ -59,6 +62,8 @@ function cellOf(outcome: Outcome<unknown>, column: ResultColumn): unknown {
       return outcome.usage?.outputTokens;
     case 'custom_id':
       return outcome.customId;
+    case 'cost_usd':
+      return outcome.costUsd;
     case 'tool_calls':
       return jsonText(outcome.toolCalls);
     case 'json':
@@ -78,8 +83,8 @@ function jsonText(value: unknown): string | undefined {
 
 /** An outcome as the `result` object of joined JSON: the fields that are there, in a fixed order. Pure. */
 export function outcomeObject(outcome: Outcome<unknown>): AnyValue {
-  const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body } = outcome;
-  const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, customId, error, body };
+  const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, customId, error, body } = outcome;
+  const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, customId, error, body };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

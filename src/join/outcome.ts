@@ -24,6 +24,8 @@ export interface Outcome<Json = JsonValue> {
   readonly finishReason?: FinishReason;
   readonly model?: string;
   readonly usage?: Usage;
+  /** What the record cost in US dollars, all of its attempts together; left out where that is not known. */
+  readonly costUsd?: number;
   readonly error?: ResultError;
   /** Answered by the synchronous endpoint, at full price; else by a batch. */
   readonly synchronous?: boolean;

@@ -10,7 +10,7 @@ import { checkedOutcome } from './check-outcome.ts';
 import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
-export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via'> {
+export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via' | 'model'> {
   /** Local paths of its result files, output before errors. */
   readonly resultFiles: readonly string[];
   /** Indexes of its records, rising; the shards of the first round are named by their records instead. */
@@ -41,7 +41,15 @@ export interface WalkInput {
   readonly onRecordReject: OnReject;
   /** Told what the result files of a shard hold, before the first of its records. */
   readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
+  /** Told of every attempt at a record, the last one last: each was paid for, whichever counts. Gives what the record cost, where that is to be in its outcome. */
+  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome) => number | undefined;
   readonly signal?: AbortSignal;
+}
+
+/** One time a record was sent, and what came of it. */
+export interface Attempt {
+  readonly outcome: Outcome;
+  readonly shard: AnsweredShard;
 }
 
 /** A record of a run with its outcome, and how it came to it. */
@@ -145,7 +153,9 @@ class OpenIndexes {
     const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
     const outcomes = mine.map((found) => this.#checked(this.#outcomeIn(found, wireIds, customId), record));
     const latest = outcomes.at(-1);
-    return { outcome: outcomes.reduce((best, next) => (isBetter(next, best) ? next : best)), sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
+    const best = outcomes.reduce((one, next) => (isBetter(next, one) ? next : one));
+    const costUsd = this.#input.onAttempts?.(mine.map(({ shard }, index) => ({ shard, outcome: outcomes[index] ?? best })), best);
+    return { outcome: costUsd === undefined ? best : { ...best, costUsd }, sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
   }
 
   close(): void {

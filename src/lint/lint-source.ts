@@ -8,7 +8,7 @@ import { isRejection, requestBuilderFor } from '../requests/request-builder.ts';
 import type { BatchRequest, RequestBuilder } from '../requests/request.ts';
 import { IdTable } from '../results/id-table.ts';
 import { tighten } from '../run/limits.ts';
-import type { ShardSink } from '../shards/shard-file.ts';
+import { CountedBytes } from '../shards/counted-bytes.ts';
 import { Sharder } from '../shards/sharder.ts';
 import { finding, Tally, type Finding, type LintSummary, type Place } from './finding.ts';
 import type { LintOptions } from './options.ts';
@@ -154,28 +154,4 @@ function messageOf({ message, file, line }: Rejection): string {
   const place = `${file ?? ''}, line ${line ?? ''}`;
   const plain = message.startsWith(place) ? message.slice(message.indexOf(': ', place.length) + 2) : message;
   return plain.replace(/^The request would be refused: /, '');
-}
-
-/** In place of a shard's file: nothing is written. */
-class CountedBytes implements ShardSink {
-  readonly path: string;
-  bytes = 0;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  write(text: string, byteLength = Buffer.byteLength(text)): void {
-    this.bytes += byteLength;
-  }
-
-  writeBytes({ length }: Buffer): void {
-    this.bytes += length;
-  }
-
-  finish(): string {
-    return '';
-  }
-
-  discard(): void {}
 }

@@ -36,8 +36,9 @@ function cachedPart({ usage }: RunReport): string {
   return usage.cachedInputTokens > 0 ? ` (${count(usage.cachedInputTokens)} cached)` : '';
 }
 
-function costLine({ cost }: RunReport): string[] {
-  if (cost === null) return [];
+function costLine({ cost, usage, batches }: RunReport): string[] {
+  // A join of foreign files has no price list to ask.
+  if (cost === null) return batches > 0 && usage.inputTokens + usage.outputTokens > 0 ? [row('cost', 'unknown')] : [];
   const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
   return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
 }

@@ -1,13 +1,16 @@
 import { StateError } from '../errors.ts';
 import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { Rejection } from '../records/record.ts';
+import type { Usage } from '../results/result.ts';
 import { addUsage, noUsage, type UsageTotals } from './usage.ts';
 
 /** Money, in US dollars. */
 export interface RunCost {
+  /** What the answers cost, those of earlier attempts included. */
   readonly usd: number;
+  /** What the requests that were sent were expected to cost, by their size and answers of a usual length. */
   readonly estimatedUsd: number;
-  /** Results whose price is not known. */
+  /** Answers whose price is not known: they are in neither sum. */
   readonly unpriced: number;
 }
 
@@ -52,6 +55,8 @@ export interface ReportFacts {
   readonly startedAt: number;
   /** Unix milliseconds. */
   readonly endedAt: number;
+  /** @default null */
+  readonly cost?: RunCost | null;
   /** How many records the source had, where that was counted apart: the outcomes must add up to it. */
   readonly records?: number;
 }
@@ -80,13 +85,18 @@ export class ReportBuilder {
     else this.addOutcome({ status: 'rejected', reason: code });
   }
 
+  /** Counts the tokens of an answer that was paid for, and for which another one counts. */
+  addUsage(usage: Usage): void {
+    this.#usage = addUsage(this.#usage, usage);
+  }
+
   /** Counts lines of result files, those that were rejected included. */
   addLines(lines: number): void {
     this.#results.lines += lines;
   }
 
   /** The report. Fails with `inconsistent_report` if the outcomes do not add up to the records. */
-  build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, records = this.#records }: ReportFacts): RunReport {
+  build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, cost = null, records = this.#records }: ReportFacts): RunReport {
     const outcomes = { ...this.#outcomes };
     const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
     if (sum !== records) throw new StateError('inconsistent_report', `${records} records have ${sum} outcomes. This is a bug in millrace: please report it.`);
@@ -96,7 +106,7 @@ export class ReportBuilder {
       reasons: Object.fromEntries(this.#reasons),
       results: { ...this.#results },
       usage: this.#usage,
-      cost: null,
+      cost,
       shards,
       batches,
       attempts,

@@ -1,5 +1,6 @@
 import type { OutcomeStatus } from '../join/outcome.ts';
 import type { BatchEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { RunCost } from './report.ts';
 
 export const phases = ['building', 'sending', 'joining', 'done'] as const;
 /** What a run is doing: building shards, getting them through the provider, joining the results. */
@@ -11,6 +12,12 @@ export interface Deadlines {
   readonly expiresAt?: number;
   /** Until when the results of all batches that were not fetched yet can be, where the provider says so. */
   readonly resultsUntil?: number;
+}
+
+/** What a run costs while it goes on. */
+export interface SnapshotCost extends RunCost {
+  /** What it will have cost in the end: what the shards that are in did cost, and an estimate of the others, corrected by what it was off for those. */
+  readonly expectedUsd: number;
 }
 
 /** Where a run stands, told to `onProgress`. */
@@ -26,6 +33,8 @@ export interface RunSnapshot {
   readonly deadlines: Deadlines;
   /** Outcomes joined so far. */
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
+  /** Of the shards whose results are in; left out until there are some, and where no price is known. */
+  readonly cost?: SnapshotCost;
   /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
   /** That shard met a failure and waits for another try: worth keeping on the screen. */
@@ -33,7 +42,7 @@ export interface RunSnapshot {
 }
 
 /** A run as its ledger has it. */
-export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes'> {
+export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cost'> {
   readonly runId: string;
   readonly directory: string;
   readonly provider: string;

@@ -10,8 +10,10 @@ export interface Usage {
   readonly outputTokens: number;
   /** Part of `inputTokens` that was read from a cache. */
   readonly cachedInputTokens?: number;
-  /** Part of `inputTokens` that was written to a cache (Anthropic). */
+  /** Part of `inputTokens` that was written to a cache. */
   readonly cacheWriteTokens?: number;
+  /** Part of `cacheWriteTokens` that is kept for an hour and costs more (Anthropic); the rest is kept for five minutes. */
+  readonly cacheWrite1hTokens?: number;
   /** Part of `outputTokens` that was spent on reasoning. */
   readonly reasoningTokens?: number;
 }

@@ -8,6 +8,7 @@ import type { ReadOptions } from '../records/read.ts';
 import type { Source } from '../records/records-from.ts';
 import type { AnyValue, JsonValue, OnReject } from '../records/record.ts';
 import type { WriteOptions } from '../records/write.ts';
+import type { Prices } from '../report/prices.ts';
 import type { RunSnapshot } from '../report/snapshot.ts';
 import type { CustomIdSource } from '../requests/custom-id.ts';
 import type { RequestBuilder } from '../requests/request.ts';
@@ -75,6 +76,14 @@ export interface DriveOptions extends OutcomeRules {
   readonly completionWindow?: string;
   /** Receives each record that is rejected while a run is built, and the result lines that `records()` finds no place for. */
   readonly onReject?: OnReject;
+  /** Where prices come from: a price file, or a table. @default the list that comes along */
+  readonly prices?: Prices;
+  /**
+   * Most US dollars that the run may cost, over all rounds and processes. What a shard can cost at most is reserved before it is sent, and
+   * corrected when its results are in; what does not fit ends the run with `over_budget`, to be resumed with more.
+   * @default no limit
+   */
+  readonly budgetUsd?: number;
   /** Told whenever something changed. */
   readonly onProgress?: (snapshot: RunSnapshot) => void;
   /** Ends the run cleanly; calls that cost money are awaited first. The run can be resumed. */
@@ -95,6 +104,8 @@ export interface SinkOptions {
   readonly write?: WriteOptions;
   /** Put before the names of result columns. @default 'result_' */
   readonly prefix?: string;
+  /** Add what each record cost, in US dollars: `result_cost_usd` in tables, `result.costUsd` in JSON. @default false */
+  readonly cost?: boolean;
   /**
    * Side file for lines and records that found no place.
    * @default `<sink>.rejects.jsonl`, or `rejects.jsonl` in the run directory where the sink is no path
@@ -120,6 +131,10 @@ export interface BuildOptions<T = AnyValue, Json = JsonValue> extends ReadingOpt
   readonly request: RequestBuilder<T, Json>;
   /** Smaller shards than the provider allows. */
   readonly limits?: OwnLimits;
+  /** Where prices come from: a price file, or a table. @default the list that comes along */
+  readonly prices?: Prices;
+  /** Warn where the answer to a record may cost more than this many US dollars, by its output limit. Nothing is held back. */
+  readonly maxOutputCostUsd?: number;
   /** Told what is doubtful about the requests, such as a model that is not known. */
   readonly onWarning?: (warning: string) => void;
   /** Start of the wire ids, for providers whose batches carry no metadata. @default random */

@@ -1,7 +1,9 @@
 import type { WorkEvent } from '../batches/work.ts';
 import { outcomeStatuses, type OutcomeStatus } from '../join/outcome.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, ShardEntry } from '../ledger/ledger.ts';
 import { countShards, type Phase, type RunSnapshot } from '../report/snapshot.ts';
+import { isFinished } from './answers.ts';
+import type { RunCosts } from './costs.ts';
 
 /** Keeps the picture of a run that `onProgress` is shown. */
 export class Progress {
@@ -29,15 +31,28 @@ export class Progress {
   }
 
   /** Something happened to a shard. */
-  note(event: WorkEvent, ledger: Ledger): void {
+  note(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): void {
     if (!this.#tell) return;
-    this.#reading = this.#reading.then(async () => this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}) }));
+    this.#reading = this.#reading.then(() => this.#show(event, ledger, costs));
+  }
+
+  async #show(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
+    const cost = event.type === 'shard' && event.state === 'fetched' && isLull(await ledger.shards()) ? await costs.snapshot() : undefined;
+    this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}), ...(cost ? { cost } : {}) });
   }
 
   /** Resolves when everything noted was told. */
   async settled(): Promise<void> {
     await this.#reading;
   }
+}
+
+/**
+ * True while everything that could be fetched is, and more is under way at the provider: then there is time to read results for
+ * what they cost. Once the last are in, the join tells.
+ */
+function isLull(shards: readonly ShardEntry[]): boolean {
+  return shards.some(({ state }) => !isFinished(state)) && shards.every(({ state }) => state !== 'ended');
 }
 
 function describeEvent(event: WorkEvent): string {

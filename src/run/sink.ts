@@ -10,9 +10,12 @@ import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
+import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
+import { costOfRun, priceAttempts } from './attempt-costs.ts';
+import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -25,7 +28,7 @@ export interface Output extends DriveOptions, SinkOptions {
 const progressEvery = 5_000;
 
 /** Joins a run, writes sink and side file, and reports. Records whose fields are not known are in the side file only. */
-export async function writeOutcomes(session: Session, entry: RunEntry, output: Output, progress: Progress): Promise<RunReport> {
+export async function writeOutcomes(session: Session, entry: RunEntry, output: Output, progress: Progress, costs: RunCosts): Promise<RunReport> {
   await progress.enter('joining', session.ledger);
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
   const header = headerOf(entry, format);
@@ -33,6 +36,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const report = new ReportBuilder();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
+  const meter = new CostMeter(costs.find);
   const joined = walk<unknown>({
     ...input,
     ...(header ? { header } : {}),
@@ -40,6 +44,12 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     onLineReject: (rejection) => {
       report.addRejection(rejection);
       rejects.add(rejection);
+    },
+    onAttempts: (attempts, chosen) => {
+      // The one that counts is counted with its record.
+      for (const { outcome } of attempts) if (outcome !== chosen && outcome.usage) report.addUsage(outcome.usage);
+      const usd = priceAttempts(attempts, meter);
+      return output.cost === true ? usd : undefined;
     },
     onIndex: ({ counts, kinds: found }) => {
       report.addLines(counts.lines);
@@ -51,7 +61,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   } finally {
     await rejects.close();
   }
-  const finished = report.build(await factsOf(session, entry));
+  const finished = report.build({ ...(await factsOf(session, entry)), cost: await costOfRun(meter, costs) });
   progress.update({ phase: 'done', outcomes: finished.outcomes });
   return finished;
 }
@@ -69,7 +79,7 @@ async function writeSink({ sink, write, signal }: Output, format: Format | undef
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
-export function enrichOptions({ prefix, parseJson, body, ...options }: Output, entry: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
+export function enrichOptions({ prefix, parseJson, body, cost, ...options }: Output, entry: RunEntry, kinds: () => AnswerKinds): Omit<EnrichOptions, 'format'> {
   const { endpoint } = entry.description;
   const schema = schemaOf(options, entry);
   return {
@@ -79,6 +89,7 @@ export function enrichOptions({ prefix, parseJson, body, ...options }: Output, e
     ...(prefix === undefined ? {} : { prefix }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(body === undefined ? {} : { body }),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

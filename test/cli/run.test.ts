@@ -25,7 +25,7 @@ describe('formats', () => {
       code: 0,
       stderr: new RegExp(
         '^3 records in 1 shard\nshard 1: 3 requests submitted as batch_\\w+, expires \\S+Z\nshard 1: completed\nshard 1: completed, results fetched\njoining results\ndone\n' +
-          'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
+          'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\ncost +\\$0\\.\\d{4} \\(estimated \\$0\\.\\d{4}\\)\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
       ),
       after: (folder) => expect(read(folder, 'out.csv')).toMatch(enrichedCsv),
     },
@@ -106,7 +106,7 @@ describe('formats', () => {
 });
 
 describe('the report', () => {
-  const report = { records: 3, outcomes: { succeeded: 3, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 }, shards: 1, batches: 1, attempts: 3, cost: null };
+  const report = { records: 3, outcomes: { succeeded: 3, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 }, shards: 1, batches: 1, attempts: 3, cost: { unpriced: 0 } };
 
   test.concurrent('--json prints the report on stdout and nothing else', async () => {
     const ran = await shell(folderWith({ 'reviews.csv': reviews }), `millrace run reviews.csv ${ask} -o out.csv --json`);

@@ -9,6 +9,7 @@ const examples = join(root, 'examples');
 const promises: Readonly<Record<string, RegExp>> = {
   'compose-stages.js': /shard-000001\.jsonl 1000 requests \d+ bytes\n.*shard-000002\.jsonl 1000 requests \d+ bytes\n.*shard-000003\.jsonl 1000 requests \d+ bytes\n.*shard-000004\.jsonl 376 requests \d+ bytes\n$/,
   'custom-provider.js': /^\{"text":"one","result":\{"status":"succeeded","text":"ONE",.*\n\{"text":"two",.*"text":"TWO",.*\n\{"text":"three",.*"text":"THREE",.*\n\n3\n$/,
+  'estimate.js': /^records +1,000\nrequests +1,000 in 1 shard to gpt-5-mini\n[^]*\nbatch price +\$0\.0\d+ +\$0\.05\d+ +\$0\.05\d+\n[^]*\nbudget: \$0\.09\n$/,
   'join-files.js': /^id,text,label,status\na,"Lovely, really",positive,succeeded\nb,Broke at once,negative,succeeded\nc,Fine,,errored\n\n$/,
   'lint-source.js': /^record 1 of .*places\.csv, line 2 of shard 1: warning empty_prompt .*\nrecord 3 of .*places\.csv: error duplicate_custom_id .*\n4 records, 1 would be refused\n$/,
   'run-csv.js': /^iata,name,city,.*,result_status,.*\n00M,Thigpen ?,Bay Springs,.*,succeeded,.*,00M\n3376 3376\n$/,

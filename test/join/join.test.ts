@@ -57,7 +57,7 @@ describe('an OpenAI batch with an output and an error file', () => {
       outcomes: { ...zero, succeeded: 4, unusable: 4, errored: 2, expired: 1, canceled: 1, missing: 1 },
       reasons: { truncated: 1, filtered: 1, refused: 1, empty: 1, context_length_exceeded: 1, server_error: 1 },
       results: { ...clean, lines: 13, duplicates: 1 },
-      usage: { inputTokens: 161, cachedInputTokens: 16, outputTokens: 103 },
+      usage: { inputTokens: 161, cachedInputTokens: 16, cacheWriteTokens: 0, outputTokens: 103, reasoningTokens: 4 },
       cost: null,
       shards: 0,
       batches: 0,
@@ -126,7 +126,7 @@ it('reads all four kinds of Anthropic results, without a final newline', async (
     text: 'Über あ',
     finishReason: 'stop',
     model: 'claude-haiku-4-5-20251001',
-    usage: { inputTokens: 115, outputTokens: 4, cachedInputTokens: 100, cacheWriteTokens: 5 },
+    usage: { inputTokens: 115, outputTokens: 4, cachedInputTokens: 100, cacheWriteTokens: 5, cacheWrite1hTokens: 0 },
   });
   expect(outcomes['m-2']).toMatchObject({ status: 'errored', reason: 'invalid_request_error', error: { message: 'messages: Field required' } });
   expect(outcomes['m-3']).toEqual({ status: 'canceled', customId: 'm-3' });

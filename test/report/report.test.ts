@@ -25,7 +25,7 @@ it('counts outcomes, reasons, rejected lines and tokens, under the keys that scr
       '"outcomes": { "succeeded": 1, "unusable": 2, "errored": 1, "expired": 0, "canceled": 0, "missing": 0, "rejected": 1 }, ' +
       '"reasons": { "truncated": 2, "__proto__": 1, "parse_error": 1 }, ' +
       '"results": { "lines": 9, "orphans": 2, "duplicates": 1, "unparsable": 1, "unrecognized": 1 }, ' +
-      '"usage": { "inputTokens": 20, "cachedInputTokens": 4, "outputTokens": 66 }, ' +
+      '"usage": { "inputTokens": 20, "cachedInputTokens": 4, "cacheWriteTokens": 0, "outputTokens": 66, "reasoningTokens": 1 }, ' +
       '"cost": null, "shards": 1, "batches": 2, "attempts": 5, "synchronous": 0, ' +
       '"startedAt": "2026-11-22T07:00:00.000Z", "endedAt": "2026-11-22T08:00:00.000Z" }',
   );
@@ -62,7 +62,7 @@ describe('in words', () => {
     builder.addOutcome({ status: 'errored', reason: 'context_length_exceeded' });
     builder.addLines(1201);
     expect(describeReport(builder.build(facts)).replaceAll(/ +/g, ' ')).toBe(
-      'records 1,201\n succeeded 1,200\n errored 1\nreasons\n context_length_exceeded 1\nresult lines 1,201\ntokens 12,000 in, 1,200 out\nbatches 2 (shards: 1, requests sent: 5)\n',
+      'records 1,201\n succeeded 1,200\n errored 1\nreasons\n context_length_exceeded 1\nresult lines 1,201\ntokens 12,000 in, 1,200 out\ncost unknown\nbatches 2 (shards: 1, requests sent: 5)\n',
     );
   });
 

@@ -34,8 +34,10 @@ describe('real data', () => {
       request: chat({ model: 'gpt-5-mini', prompt: 'Where is {{name}}?' }),
       pollIntervalMs: 250, graceMs: 50,
     });
-    expect(report).toMatchObject({ records: 3376, shards: 4, batches: 4, attempts: 3376, cost: null, outcomes: { succeeded: 3376 } });
+    expect(report).toMatchObject({ records: 3376, shards: 4, batches: 4, attempts: 3376, cost: { unpriced: 0 }, outcomes: { succeeded: 3376 } });
     expect(sum(report)).toBe(3376);
+    // gpt-5-mini: $0.25 and $2 for a million tokens, half of it in a batch.
+    expect(report.cost?.usd).toBeCloseTo((report.usage.inputTokens * 0.25 + report.usage.outputTokens * 2) / 2_000_000, 9);
     const source = parse(readFileSync(join(vega, 'airports.csv')));
     const joined = parse(readFileSync(sink));
     expect(joined.map((row) => row.slice(0, 7))).toEqual(source);

@@ -133,18 +133,25 @@ function finishReasonOf(stopReason: Json): FinishReason | undefined {
   }
 }
 
-/** Anthropic counts cache writes and reads beside `input_tokens`; here the three together are the input. */
+/**
+ * Anthropic counts cache writes and reads beside `input_tokens`; here the three together are the input. Writes are split by how
+ * long they are kept in `cache_creation` (prompt caching guide).
+ */
 function usageOf(usage: JsonObject | undefined): Usage | undefined {
   const fresh = countOf(usage?.['input_tokens']);
   const output = countOf(usage?.['output_tokens']);
   if (fresh === undefined && output === undefined) return undefined;
-  const written = countOf(usage?.['cache_creation_input_tokens']);
+  const kept = objectOf(usage?.['cache_creation']);
+  const hour = countOf(kept?.['ephemeral_1h_input_tokens']);
+  const minutes = countOf(kept?.['ephemeral_5m_input_tokens']);
+  const written = countOf(usage?.['cache_creation_input_tokens']) ?? (kept === undefined ? undefined : (hour ?? 0) + (minutes ?? 0));
   const read = countOf(usage?.['cache_read_input_tokens']);
   return {
     inputTokens: (fresh ?? 0) + (written ?? 0) + (read ?? 0),
     outputTokens: output ?? 0,
     ...(read === undefined ? {} : { cachedInputTokens: read }),
     ...(written === undefined ? {} : { cacheWriteTokens: written }),
+    ...(hour === undefined ? {} : { cacheWrite1hTokens: hour }),
   };
 }
 

@@ -252,9 +252,14 @@ function usageOf(value: Json): Usage | undefined {
   const input = numberOf(usage['prompt_tokens']) ?? numberOf(usage['input_tokens']);
   const output = numberOf(usage['completion_tokens']) ?? numberOf(usage['output_tokens']);
   if (input === undefined && output === undefined) return undefined;
-  const cached = objectOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details'])?.['cached_tokens'] ?? usage['cached_tokens'];
+  const inputDetails = objectOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
+  const cached = inputDetails?.['cached_tokens'] ?? usage['cached_tokens'];
   const reasoning = objectOf(usage['completion_tokens_details'] ?? usage['output_tokens_details'])?.['reasoning_tokens'];
-  const details = defined({ cachedInputTokens: numberOf(cached), reasoningTokens: numberOf(reasoning ?? usage['reasoning_tokens']) });
+  const details = defined({
+    cachedInputTokens: numberOf(cached),
+    cacheWriteTokens: numberOf(inputDetails?.['cache_write_tokens']),
+    reasoningTokens: numberOf(reasoning ?? usage['reasoning_tokens']),
+  });
   return { inputTokens: input ?? 0, outputTokens: output ?? 0, ...details };
 }
 
