@@ -6,6 +6,7 @@ import { join } from './join/join.ts';
 import { type JoinOptions, openResults } from './join/joiner.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { formatOf, type Format } from './records/format.ts';
+import { checkReadable } from './records/read-bytes.ts';
 import type { ReadOptions } from './records/read.ts';
 import { sourceRecord, type AnyValue, type Header, type JsonValue, type Rejection, type SourceRecord } from './records/record.ts';
 import { recordsFrom, type Source } from './records/records-from.ts';
@@ -58,6 +59,7 @@ async function joinAsBytes<T, Json>(splicing: Splicing, options: JoinFilesOption
     books.report.addRejection(rejection);
     books.keep(rejection);
   };
+  if (typeof source === 'string') await checkReadable(source);
   const index = await openResults(options, onLineReject, signal);
   try {
     books.report.addLines(index.counts.lines);

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { InputError, systemCodeOf } from '../errors.ts';
 import { decompressors, explainDecompression } from './compression.ts';
@@ -24,6 +25,19 @@ export async function* readBytes(source: string | Readable, compression: Compres
     throw error instanceof Error ? explainReading(error, fileName) : error;
   } finally {
     input.destroy();
+  }
+}
+
+/**
+ * Opens a file and closes it again: for those who have other work to do before they read it.
+ *
+ * @throws InputError `file_not_found`
+ */
+export async function checkReadable(path: string): Promise<void> {
+  try {
+    await (await open(path)).close();
+  } catch (error) {
+    throw error instanceof Error ? explainReading(error, path) : error;
   }
 }
 

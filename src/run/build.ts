@@ -32,7 +32,8 @@ const recordsPerStretch = 50_000;
  * Builds the run of a directory unless it has been built: then the source is not read again. A build that was cut off
  * begins anew, because nothing was sent.
  */
-export async function ensureBuilt<T>(session: Session, options: BuildOptions<T, unknown> & DriveOptions, progress: Progress): Promise<RunEntry> {
+export async function ensureBuilt<T>(session: Session, given: BuildOptions<T, unknown> & DriveOptions, progress: Progress): Promise<RunEntry> {
+  const options = { ...given, ...(given.onWarning ? { onWarning: eachOnce(given.onWarning) } : {}) };
   const { entry, isBuilt } = await begin(session, options, { description: await describeJob(options), ...(options.tag === undefined ? {} : { tag: options.tag }) }, progress);
   if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
@@ -80,6 +81,16 @@ export async function begin(session: Session, { provider }: DriveOptions, { desc
 async function isBound({ ledger }: Session, { description: { source } }: RunEntry): Promise<boolean> {
   const isStream = typeof source === 'object' && source !== null && 'kind' in source && source.kind === 'stream';
   return isStream || (await ledger.hasSent()) || (await ledger.batches()).length > 0;
+}
+
+/** Rows that become lines and records that become requests are warned of apart, by the same builder. */
+function eachOnce(onWarning: (warning: string) => void): (warning: string) => void {
+  const told = new Set<string>();
+  return (warning) => {
+    if (told.has(warning)) return;
+    told.add(warning);
+    onWarning(warning);
+  };
 }
 
 /** What reading a source found. */
