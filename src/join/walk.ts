@@ -7,7 +7,7 @@ import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/resu
 import { readStretch } from '../shards/stretch-reader.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { checkedOutcome } from './check-outcome.ts';
-import { outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
+import { looksAtAnswers, outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
 export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via' | 'model'> {
@@ -43,6 +43,8 @@ export interface WalkInput {
   readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
   /** Told of every attempt at a record, the last one last: each was paid for, whichever counts. Gives what the record cost, where that is to be in its outcome. */
   readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome) => number | undefined;
+  /** For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says. @default false */
+  readonly skimsAnswered?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -80,7 +82,7 @@ export async function* walkAttempts(input: WalkInput): AsyncGenerator<WalkedReco
   const open = new OpenIndexes(input);
   try {
     for (const path of input.stretches) {
-      for await (const spooled of readStretch(path)) {
+      for await (const spooled of readStretch(path, { values: !skims(input) })) {
         input.signal?.throwIfAborted();
         await open.moveTo(spooled.index);
         yield { spooled, ...open.find(spooled) };
@@ -90,6 +92,11 @@ export async function* walkAttempts(input: WalkInput): AsyncGenerator<WalkedReco
   } finally {
     open.close();
   }
+}
+
+/** Rules that look at answers need all of them. */
+function skims({ skimsAnswered = false, rules }: WalkInput): boolean {
+  return skimsAnswered && !looksAtAnswers(rules);
 }
 
 /** A shard whose results are at hand. */
@@ -127,9 +134,11 @@ class OpenIndexes {
   /** In order of first record, last one first: taken from the end. */
   readonly #ahead: AnsweredShard[];
   #open: OpenIndex[] = [];
+  readonly #skims: boolean;
 
   constructor(input: WalkInput) {
     this.#input = input;
+    this.#skims = skims(input);
     this.#ahead = input.shards.toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
   }
 
@@ -151,6 +160,11 @@ class OpenIndexes {
     }
     const wireIds = this.#input.wireIdsOf(record);
     const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
+    const last = mine.at(-1);
+    if (last !== undefined && this.#skims && wireIds.some((id) => last.index.isComplete(id))) {
+      const outcome: Outcome = { status: 'succeeded', customId };
+      return { outcome, sentIn: mine.map(({ shard }) => shard), latest: outcome };
+    }
     const outcomes = mine.map((found) => this.#checked(this.#outcomeIn(found, wireIds, customId), record));
     const latest = outcomes.at(-1);
     const best = outcomes.reduce((one, next) => (isBetter(next, one) ? next : one));

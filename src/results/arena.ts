@@ -2,7 +2,7 @@ import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { IdTable } from './id-table.ts';
 import type { LinePlace } from './line-list.ts';
-import type { KnownShape, ScannedParts } from './line-scanner.ts';
+import { noParts, type KnownShape, type ScannedParts } from './line-scanner.ts';
 import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
 import { mustBeParsed, scannedTails, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
@@ -69,7 +69,7 @@ export class ResultArena {
   readonly #tails = new TailStore();
   /** By the number of the shape. */
   readonly #shapeTails: ShapeTail[] = [];
-  readonly #parts: ScannedParts = { shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
+  readonly #parts = noParts();
   /** Ids of records that have no line, or not of their own: of the others the index knows who asked first. */
   readonly #others: IdTable;
   #earlier = new Map<number, number>();

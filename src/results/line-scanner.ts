@@ -25,6 +25,11 @@ export interface ScannedParts extends TokenCounts {
   spanLength: number;
 }
 
+/** Parts to be filled in. */
+export function noParts(): ScannedParts {
+  return { shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
+}
+
 /** A result line that was read without being parsed. */
 export interface ScannedLine extends ScannedParts {
   /** In byte text. */

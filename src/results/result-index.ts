@@ -5,7 +5,8 @@ import type { OnReject } from '../records/record.ts';
 import { toIdText } from './byte-text.ts';
 import type { SpillOptions } from './id-table.ts';
 import type { LinePlace } from './line-list.ts';
-import { LineScanner, maxScannedBytes, type KnownShape, type ScannedParts } from './line-scanner.ts';
+import { outcomeOfShape } from './line-outcomes.ts';
+import { LineScanner, maxScannedBytes, noParts, type KnownShape, type ScannedParts } from './line-scanner.ts';
 import { LineTable, metByAnyone } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
@@ -76,6 +77,9 @@ export class ResultIndex {
   /** Byte position of the beginning of each file, counted through all files. */
   readonly #starts: number[] = [];
   #bytes = 0;
+  readonly #parts = noParts();
+  /** Whether the lines of a shape are answers in full, by its number. */
+  readonly #complete: boolean[] = [];
 
   private constructor(files: ResultFiles, options: ResultIndexOptions) {
     this.#files = files;
@@ -132,6 +136,18 @@ export class ResultIndex {
     if (cell === -1) return undefined;
     if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
     return this.spanOf(this.#placeAt(cell));
+  }
+
+  /**
+   * True if an id was answered in full, as far as that is known without another look at its line: then no other attempt could do better. False
+   * where the line has to be read. The line counts as met from now on.
+   */
+  isComplete(customId: string): boolean {
+    const cell = this.#table.get(toIdText(customId));
+    if (cell === -1 || !this.#table.lines.readParts(this.#table.lineAt(cell), this.#parts)) return false;
+    if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
+    const { shape } = this.#parts;
+    return (this.#complete[shape] ??= outcomeOfShape(this.shapes[shape] as KnownShape).status === 'succeeded'); // learned before it was noted
   }
 
   /** The file of a line, and its place there. */

@@ -37,7 +37,7 @@ export async function buildNextRound(session: Session, entry: RunEntry, options:
   try {
     const input = await walkInput(session, entry, options);
     const ignore = () => undefined;
-    for await (const walked of walkAttempts({ ...input, onLineReject: ignore, onRecordReject: ignore, onIndex: ignore })) await round.consider(walked);
+    for await (const walked of walkAttempts({ ...input, skimsAnswered: true, onLineReject: ignore, onRecordReject: ignore, onIndex: ignore })) await round.consider(walked);
     if (isNews) round.assertCredit();
     return await round.end();
   } catch (error) {

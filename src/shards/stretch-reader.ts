@@ -16,9 +16,15 @@ const readBytes = 256 * 1024;
 /** Some records of a stretch: read already, or rows as they stand in the source, all of which have a request. */
 export type StretchBlock = { readonly records: readonly SpooledRecord[]; readonly rows?: undefined } | { readonly rows: StretchRows; readonly records?: undefined };
 
+/** What of the records is wanted. */
+export interface StretchOptions {
+  /** False where the values of rows are not looked at, and need not be made. @default true */
+  readonly values?: boolean;
+}
+
 /** The records of a stretch, in source order. */
-export async function* readStretch(path: string): AsyncGenerator<SpooledRecord, void, undefined> {
-  for await (const { records, rows } of readStretchBlocks(path)) yield* records ?? rows.records();
+export async function* readStretch(path: string, { values = true }: StretchOptions = {}): AsyncGenerator<SpooledRecord, void, undefined> {
+  for await (const { records, rows } of readStretchBlocks(path)) yield* records ?? rows.records(values);
 }
 
 /**
@@ -116,9 +122,12 @@ export class StretchRows {
     return customIdOf<unknown>(this.#idField)({ index: this.index + row, value: block.valueOf(row) });
   }
 
-  *records(): Generator<SpooledRecord, void, undefined> {
-    for (let row = 0; row < this.block.rows; row += 1) {
-      yield { index: this.index + row, customId: this.customIdOf(row), shard: this.shardOf(row), line: this.block.line + (this.block.lines[row] ?? 0), value: this.block.valueOf(row) };
+  /** @param values whether the values of rows are wanted too */
+  *records(values: boolean): Generator<SpooledRecord, void, undefined> {
+    const { block } = this;
+    for (let row = 0; row < block.rows; row += 1) {
+      const value = values ? block.valueOf(row) : undefined;
+      yield { index: this.index + row, customId: this.customIdOf(row), shard: this.shardOf(row), line: block.line + (block.lines[row] ?? 0), value };
     }
   }
 }
