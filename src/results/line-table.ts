@@ -10,8 +10,8 @@ const words = 5;
 const maxLoad = 0.75;
 const fewestCells = 256;
 const mostCells = 65_536;
-/** 18 MB. */
-const defaultMaxInMemory = 262_144;
+/** 9 MB: two shards and more. */
+const defaultMaxInMemory = 131_072;
 /** Bytes a line is taken to have: a guess, it only decides how small the segments of a small table are. */
 const typicalLine = 512;
 /** Bytes: files of shorter lines than this use the temporary file earlier than they need. */
@@ -26,7 +26,7 @@ export const metByAnyone = 0xffffffff;
  * cell, so a stretch of records finds all it wants in one or two segments: 1.3 MB that stay in the processor's cache, and in the few pages
  * of the temporary file that are held ({@link FileCells}). A filter says which segments to look into ({@link SegmentFilter}). The lines
  * themselves stand in a list in the order they were read ({@link LineList}), which is the order they are wanted in again. In memory are
- * 18 MB of both and 3 bytes a line of filter, however many lines there are; an order that is random over all segments costs a small read a
+ * 9 MB of both and 3 bytes a line of filter, however many lines there are; an order that is random over all segments costs a small read a
  * line. Of the id a 96-bit hash is kept ({@link IdHasher}).
  */
 export class LineTable {
