@@ -68,6 +68,9 @@ function rolesIn({ customId, requestId, text, embedding, usage, decisive }: Resu
   return roles;
 }
 
+/** A longer pattern, made of a line that is mostly space or fixed words, would cost more than it saves, and V8 refuses the longest. */
+const maxPatternLength = 16_384;
+
 const isCount = (role: Role): role is 'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning' => role !== 'decisive' && role !== 'embedding' && rolePatterns[role] === count;
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const token = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]|[ \t\r\n]+/y;
@@ -94,7 +97,7 @@ class ShapeWalk {
     this.#skipSpace();
     if (!this.#value()) return undefined;
     this.#skipSpace();
-    if (this.#at !== this.#line.length) return undefined;
+    if (this.#at !== this.#line.length || this.#pattern.length > maxPatternLength) return undefined;
     return this.#shape();
   }
 

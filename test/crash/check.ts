@@ -58,7 +58,10 @@ function countsOf({ startedAt: _started, endedAt: _ended, ...counts }: RunReport
   return counts;
 }
 
-/** The sink is written beside its name; a process that is killed meanwhile cannot remove that, and another one must not. */
+/**
+ * The sink is written beside its name; a process that is killed meanwhile cannot remove that, and another one must not. SQLite removes the
+ * files beside a ledger when it can lock it alone, which the remains of a killed process may still prevent.
+ */
 function isExplained(file: string): boolean {
-  return /^\.out\.csv\.[0-9a-f]{12}\.tmp$/.test(file);
+  return /^\.out\.csv\.[0-9a-f]{12}\.tmp$|\/ledger\.sqlite-(?:shm|wal)$/.test(file);
 }

@@ -73,6 +73,15 @@ it.each([
   expect(scannedAfter(line, line)).toBeUndefined();
 });
 
+it('learns nothing of a line that is mostly space, or has a name too long: no pattern holds it', () => {
+  for (const padding of [100_000, 40_000_000]) {
+    const line = `{${' '.repeat(padding)}${chat.slice(1)}`;
+    expect(scannedAfter(line, line)).toBeUndefined();
+  }
+  const named = chat.replace('"refusal"', JSON.stringify('x'.repeat(100_000)));
+  expect(scannedAfter(named, named)).toBeUndefined();
+});
+
 it('reads the lines of a provider by its layouts only while they describe its parser', () => {
   const provider = openai({ apiKey: 'any' });
   expect(readingOf(provider).layouts).toBe(provider.resultLayouts);
