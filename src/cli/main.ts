@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './heap.ts';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError, exitCodeOfError } from './failure.ts';
