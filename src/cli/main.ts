@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-import './heap.ts';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError, exitCodeOfError } from './failure.ts';
+import { keepNewSpaceSmall } from './heap.ts';
 import { commandOf } from './verb.ts';
 import { verbs } from './verbs.ts';
+
+keepNewSpaceSmall();
 
 const usageError = 2;
 // Its own file says which version this is.
