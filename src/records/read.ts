@@ -67,9 +67,10 @@ export function rowDialect(source: unknown, { format, delimiter, quote = '"', fi
 /**
  * Reads a file or a stream of bytes into a sink, at once and in order: what `readRecords` reads, without a stream of records between.
  *
+ * @param ready awaited between chunks, for sinks that need time
  * @throws what `readRecords` throws, and what the sink throws
  */
-export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink): Promise<void> {
+export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink, ready: () => Promise<void>): Promise<void> {
   const fileName = options.fileName ?? (typeof source === 'string' ? source : undefined);
   const format = options.format === undefined ? formatOf(fileName ?? 'the input stream') : checkChoice('format', formats, options.format);
   const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
@@ -86,6 +87,7 @@ export async function feedRows(source: string | Readable, options: ReadOptions, 
       options.signal?.throwIfAborted();
       feed(converter.push(chunk));
       if (sink.full) return;
+      await ready();
     }
   } catch (error) {
     throw error instanceof Error ? explain(error, file) : error;

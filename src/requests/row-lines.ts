@@ -1,4 +1,5 @@
 import type { CsvBlock } from '../records/csv-block.ts';
+import { OddBytes } from '../records/odd-bytes.ts';
 import type { Header } from '../records/record.ts';
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
@@ -47,6 +48,9 @@ export class RowLines<T> {
   readonly #tail: string;
   readonly #maxLength: number;
   readonly #fields: NonNullable<CompiledBody<T>['pieces']>['fields'];
+  readonly #odd = new OddBytes();
+  /** The block whose odd bytes are known. */
+  #searched: CsvBlock | undefined;
   #plan: Plan | undefined;
   #isPlanned = false;
   #offsets = new Int32Array(1024);
@@ -76,6 +80,8 @@ export class RowLines<T> {
     const offsets = this.#offsets;
     let lines = '';
     let count = 0;
+    if (this.#searched !== block) this.#odd.search(block.bytes.subarray(0, block.ends[block.rows - 1]));
+    this.#searched = block;
     for (; count < rows && block.isSound(from + count); count += 1) {
       const line = this.#line(block, from + count, index + count);
       if (line === undefined) break;
@@ -94,8 +100,13 @@ export class RowLines<T> {
     const rawId = plan.idColumn === -1 ? defaultCustomId(index) : scan.field(row, plan.idColumn);
     const wireId = this.#wireId(block, rawId, index);
     if (wireId === undefined) return undefined;
+    const mayNeedEscapes = scan.hasQuote[row] === 1 || this.#odd.isIn(scan.starts[row] ?? 0, scan.ends[row] ?? 0);
+    const { columns } = plan;
     let line = this.#head + wireId + texts[0];
-    for (let place = 0; place < plan.columns.length; place += 1) line += escaped(scan.field(row, plan.columns[place] ?? 0)) + texts[place + 1];
+    for (let place = 0; place < columns.length; place += 1) {
+      const field = scan.field(row, columns[place] ?? 0);
+      line += (mayNeedEscapes ? escaped(field) : field) + texts[place + 1];
+    }
     line += this.#tail;
     if (line.length > this.#maxLength) return undefined;
     if (plan.idColumn !== -1 && this.#options.ids.add(decoded(block, rawId), block.line + (block.lines[row] ?? 0)) !== undefined) return undefined;
@@ -143,5 +154,5 @@ function byteString(text: string): string {
 
 /** The text that a byte string stands for. */
 function decoded({ isAscii }: CsvBlock, text: string): string {
-  return isAscii ? text : Buffer.from(text, 'latin1').toString();
+  return isAscii || !/[\x80-\xff]/.test(text) ? text : Buffer.from(text, 'latin1').toString();
 }

@@ -11,12 +11,13 @@ import { UnreadableRows } from '../records/unreadable.ts';
 import { compiledOf } from '../requests/request.ts';
 import { type PrintOptions, requestBuilderFor, requestPrinterFor } from '../requests/request-builder.ts';
 import { RowLines } from '../requests/row-lines.ts';
-import { IdTable } from '../results/id-table.ts';
+import { UniqueIds } from '../requests/unique-ids.ts';
 import { Sharder } from '../shards/sharder.ts';
 import type { RequestFrame } from '../shards/limits.ts';
 import { RowSpooler } from '../shards/row-spooler.ts';
 import { Spooler, spoolRecords, type Place, type Spooled, type SpoolInput } from '../shards/spool.ts';
 import { StretchWriter } from '../shards/stretch-writer.ts';
+import { WriteQueue } from '../shards/write-queue.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
 import { tighten } from './limits.ts';
 import type { BuildOptions, OpenRunOptions, ReadingOptions } from './options.ts';
@@ -35,14 +36,18 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   const { entry, isBuilt } = await begin(session, options, await describeJob(options), options.tag);
   if (isBuilt) return entry;
   const shards: ShardEntry[] = [];
-  const ids = new IdTable({ directory: session.directory });
-  const sharder = await sharderFor(session, options, (shard) => shards.push(shard));
+  const ids = new UniqueIds({ directory: session.directory });
+  const queue = new WriteQueue();
+  const sharder = await sharderFor(session, options, queue, (shard) => shards.push(shard));
   try {
-    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder), { sharder, lines: linesFor(entry, options, ids) });
+    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder), { sharder, lines: linesFor(entry, options, ids), queue });
     sharder.end();
+    await queue.idle();
     return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
   } catch (error) {
     sharder.abort();
+    // What is being written is let go of before anybody looks at the directory; the error says enough.
+    await queue.idle().catch(() => undefined);
     throw error;
   } finally {
     ids.close();
@@ -71,24 +76,29 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
 export interface LineWay<T> {
   readonly sharder: Sharder;
   readonly lines: RowLines<T> | undefined;
+  readonly queue: WriteQueue;
 }
 
 /** Reads the source of a run into stretches; `place` says for each record where it goes. */
 export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection, way?: LineWay<T>): Promise<Found> {
   const { source, customId, strict = false, onReject, signal } = options;
   const stretches: StretchEntry[] = [];
+  const queue = way?.queue ?? new WriteQueue();
   const dialect = typeof customId === 'function' ? undefined : rowDialect(source, options.read ?? {});
   const keepRows = dialect === undefined ? undefined : typeof customId === 'string' ? { idField: customId } : {};
   const input: SpoolInput<T> = {
     place,
     strict,
     ...(typeof source === 'string' ? { file: source } : {}),
-    stretches: new StretchWriter(await freshFolder(session, 'source'), recordsPerStretch, ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` }), keepRows),
+    stretches: new StretchWriter({ directory: await freshFolder(session, 'source'), recordsPerStretch, onStretch: ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` }), keepRows, queue }),
     onProgress: (records) => progress.update({ records }),
+    ready: () => queue.room(),
     ...(onReject ? { onReject } : {}),
     ...(signal ? { signal } : {}),
   };
-  return { ...(dialect === undefined ? await readAsRecords(options, input) : await readAsRows(options, input, dialect, way)), stretches };
+  const spooled = dialect === undefined ? await readAsRecords(options, input) : await readAsRows(options, input, dialect, way);
+  await queue.idle();
+  return { ...spooled, stretches };
 }
 
 /** Reads any source, record after record. */
@@ -108,7 +118,7 @@ async function readAsRows<T>({ source, read = {}, strict = false, signal }: Read
     new RowSpooler<T>({ file, spooler, place: input.place, sharder: way?.sharder, lines: way?.lines, dialect, strict, limit: checkLimit(read.limit ?? Infinity), onHeader: (found) => (header = found) });
   try {
     // Only a path or a stream of bytes has a dialect.
-    await feedRows(source as string | Readable, { ...read, ...(signal ? { signal } : {}) }, makeSink);
+    await feedRows(source as string | Readable, { ...read, ...(signal ? { signal } : {}) }, makeSink, input.ready);
     return { ...(header === undefined ? {} : { header }), ...spooler.end() };
   } catch (error) {
     input.stretches?.abort();
@@ -124,7 +134,7 @@ export async function finish(session: Session, entry: RunEntry, built: Found & {
 }
 
 /** Makes the request of a record and puts it into a shard. */
-function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: IdTable, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
+function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: UniqueIds, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
   const { provider, request, customId, onWarning, canary } = options;
   const wireId = taggedId(entry, provider);
   const common = { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) };
@@ -144,13 +154,13 @@ function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, 
 type Placing<T> = (record: SourceRecord<T>) => Place | Rejection;
 
 /** Makes request lines at once, where builder and provider say ahead what is the same in all of them. */
-function printing<T>(options: PrintOptions<T>, ids: IdTable, frame: RequestFrame, sharder: Sharder): Placing<T> | undefined {
+function printing<T>(options: PrintOptions<T>, ids: UniqueIds, frame: RequestFrame, sharder: Sharder): Placing<T> | undefined {
   const print = requestPrinterFor<T>(options, ids, frame);
   return print && ((record) => placeOf(print(record), (printed) => sharder.addPrinted(printed)));
 }
 
 /** Makes requests, which the provider makes into lines. */
-function formatting<T>(options: PrintOptions<T>, ids: IdTable, sharder: Sharder): Placing<T> {
+function formatting<T>(options: PrintOptions<T>, ids: UniqueIds, sharder: Sharder): Placing<T> {
   const build = requestBuilderFor<T>(options, ids);
   return (record) => placeOf(build(record), (request) => sharder.add(request));
 }
@@ -167,7 +177,7 @@ function frameOf({ formatRequest, limits }: OpenRunOptions['provider'], endpoint
 }
 
 /** Makes lines straight from rows, where nothing of the user's own has to see a record. */
-function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onWarning, canary }: BuildOptions<T> & OpenRunOptions, ids: IdTable): RowLines<T> | undefined {
+function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onWarning, canary }: BuildOptions<T> & OpenRunOptions, ids: UniqueIds): RowLines<T> | undefined {
   const frame = frameOf(provider, request.endpoint);
   const compiled = compiledOf(request);
   if (frame === undefined || compiled?.pieces === undefined || typeof customId === 'function' || canary !== undefined) return undefined;
@@ -176,11 +186,12 @@ function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onW
   return new RowLines<T>(options, compiled, compiled.pieces);
 }
 
-async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, add: (shard: ShardEntry) => void): Promise<Sharder> {
+async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, queue: WriteQueue, add: (shard: ShardEntry) => void): Promise<Sharder> {
   return new Sharder({
     directory: await freshFolder(session, 'shards'),
     limits: tighten(provider.limits, limits),
     distinctCounts: provider.tagsCustomIds,
+    queue,
     formatRequest: (request) => provider.formatRequest(request),
     onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, state: 'built' }),
   });

@@ -5,6 +5,7 @@ import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
 import { ShardFile } from './shard-file.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** Request lines, in source order, that fit in one provider batch: a file. */
 export interface Shard {
@@ -72,6 +73,8 @@ export interface SharderOptions {
   readonly distinctCounts?: boolean;
   /** Number of the first shard. @default 1 */
   readonly firstNumber?: number;
+  /** Where shard files are written while requests are added; then a shard is whole once the queue is idle. @default each block is written at once */
+  readonly queue?: WriteQueue;
 }
 
 /** Puts requests into shard files: one open shard for each endpoint and model. The engine behind the `shard` stage and `run`. */
@@ -185,7 +188,7 @@ export class Sharder {
   #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
     const { directory, limits } = this.#options;
     const number = this.#nextNumber++;
-    const file = new ShardFile(join(directory, shardName(number, limits.extension)));
+    const file = new ShardFile(join(directory, shardName(number, limits.extension)), { queue: this.#options.queue });
     file.write(limits.envelope.prefix);
     const shard = { number, file, policy: new ShardPolicy(this.#limitsOf(number)), endpoint, model, firstIndex: index, lastIndex: index };
     this.#open.set(key, shard);

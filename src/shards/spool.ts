@@ -18,6 +18,8 @@ export interface SpoolInput<T> {
   readonly stretches?: StretchWriter;
   /** Path of the source, where it has one: rejections name it. */
   readonly file?: string;
+  /** Awaited now and then: resolves when there is time for more. */
+  readonly ready: () => Promise<void>;
   /** End at the first record that cannot be used. */
   readonly strict: boolean;
   /** Told of every record that is rejected, in source order. */
@@ -36,6 +38,7 @@ export interface Spooled {
 }
 
 const progressEvery = 10_000;
+const readyEvery = 100;
 const maxFields = 10_000;
 
 /**
@@ -55,6 +58,7 @@ export async function spoolRecords<T>(records: AsyncIterable<SourceRecord<T>>, u
       for (const row of unreadable.before(record.index)) spooler.reject(row);
       spooler.add(record);
       unreadable.offer();
+      if (spooler.records % readyEvery === 0) await input.ready();
     }
     for (const row of unreadable.before(Infinity)) spooler.reject(row);
     return spooler.end();
