@@ -40,20 +40,39 @@ export class CsvBlocks {
 
   /** The rows that end in a chunk; with `isLast`, the last row too. */
   *read(chunk: Buffer, isLast: boolean): Generator<CsvBlock, void, undefined> {
-    this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
-    if (!isLast && this.#heldBytes < this.#enough && this.#heldBytes <= this.#dialect.maxRecordBytes) return;
-    const bytes = this.#held.length === 1 ? chunk : Buffer.concat(this.#held, this.#heldBytes);
-    const start = this.#scan === undefined ? this.#readHeader(bytes, isLast) : 0;
-    const end = this.#scan === undefined || this.odd !== undefined ? start : yield* this.#readRows(bytes, start, this.#scan, isLast);
-    this.#hold(bytes.subarray(end), end === 0);
+    const length = this.#heldBytes + chunk.length;
+    if (!isLast && length < this.#enough && length <= this.#dialect.maxRecordBytes) return this.#hold(chunk);
+    let [bytes, from] = this.#isSeam(chunk) ? yield* this.#readSeam(chunk) : [this.#joined(chunk), 0];
+    if (this.#scan === undefined) from = this.#readHeader(bytes, isLast);
+    if (this.#scan !== undefined && this.odd === undefined) from = yield* this.#readRows(bytes, from, this.#scan, isLast);
+    this.#held = [];
+    this.#heldBytes = 0;
+    const rest = bytes.subarray(from);
+    if (this.odd !== undefined || rest.length > this.#dialect.maxRecordBytes) this.odd = rest;
+    else this.#hold(rest);
+    this.#enough = from === 0 ? rest.length * 2 : 0;
   }
 
-  #hold(rest: Buffer, isUnread: boolean): void {
-    if (this.odd === undefined && rest.length > this.#dialect.maxRecordBytes) this.odd = rest;
-    this.#held = this.odd === undefined && rest.length > 0 ? [rest] : [];
-    this.#heldBytes = rest.length;
-    this.#enough = isUnread ? rest.length * 2 : 0;
+  #hold(bytes: Buffer): void {
+    if (bytes.length > 0) this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+  }
+
+  #joined(chunk: Buffer): Buffer {
+    return this.#held.length === 0 ? chunk : Buffer.concat([...this.#held, chunk]);
+  }
+
+  /** True if it saves copying to read the row that the chunk ends apart from the rest of it. */
+  #isSeam(chunk: Buffer): boolean {
+    return this.#held.length > 0 && this.#scan !== undefined && chunk.length > windowBytes;
+  }
+
+  /** Reads what is held together with the first window of a chunk; returns bytes and from where on to go on. */
+  *#readSeam(chunk: Buffer): Generator<CsvBlock, [Buffer, number], undefined> {
+    const held = this.#heldBytes;
+    const seam = this.#joined(chunk.subarray(0, windowBytes));
+    const end = this.#scan === undefined ? 0 : yield* this.#readRows(seam, 0, this.#scan, false);
+    return end < held ? [this.#joined(chunk), end] : [chunk, end - held];
   }
 
   /** Reads the first row; returns the offset behind it, or 0 while it is not whole. */
@@ -84,7 +103,8 @@ export class CsvBlocks {
       if (scan.rows > 0 && this.header !== undefined) yield new CsvBlock(bytes.subarray(from, to), text, scan, this.header, this.line);
       from += scan.next;
       this.line += scan.nextLine;
-      if (end === 'odd') this.odd = bytes.subarray(from);
+      // What is odd is cut out of all bytes there are, where the reading ends.
+      if (end === 'odd') this.odd = bytes;
       if (end === 'odd' || (end === 'end' && to === bytes.length)) return from;
       size = scan.next === 0 ? size * 2 : windowBytes;
     }

@@ -54,7 +54,6 @@ export class RowLines<T> {
   #plan: Plan | undefined;
   #isPlanned = false;
   #offsets = new Int32Array(1024);
-  #bytes = Buffer.allocUnsafeSlow(256 * 1024);
 
   constructor(options: RowLinesOptions<T>, compiled: CompiledBody<T>, { texts, fields }: NonNullable<CompiledBody<T>['pieces']>) {
     const { builder, frame, limits } = options;
@@ -88,7 +87,7 @@ export class RowLines<T> {
       lines += line;
       offsets[count + 1] = lines.length;
     }
-    return { bytes: this.#encode(lines), offsets, count };
+    return { text: lines, offsets, count };
   }
 
   #line(block: CsvBlock, row: number, index: number): string | undefined {
@@ -132,12 +131,6 @@ export class RowLines<T> {
     if (columns.includes(-1) || (idField !== undefined && idColumn === -1)) return;
     this.#plan = { columns, idColumn };
     for (const warning of builder.warnings ?? []) onWarning?.(warning);
-  }
-
-  #encode(lines: string): Buffer {
-    if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length * 2);
-    this.#bytes.write(lines, 0, 'latin1');
-    return this.#bytes;
   }
 }
 

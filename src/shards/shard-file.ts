@@ -41,6 +41,17 @@ export class ShardFile {
     this.bytes += byteLength;
   }
 
+  /** Appends a text with one character for each byte. */
+  writeByteString(text: string): void {
+    for (let from = 0; from < text.length; ) {
+      if (this.#used === blockBytes) this.#flush();
+      const written = this.#block.write(from === 0 ? text : text.slice(from), this.#used, 'latin1');
+      this.#used += written;
+      from += written;
+    }
+    this.bytes += text.length;
+  }
+
   /** Appends bytes as they are; they may be changed afterwards. */
   writeBytes(bytes: Buffer): void {
     for (let from = 0; from < bytes.length; ) {

@@ -34,9 +34,9 @@ interface OpenShard {
   lastIndex: number;
 }
 
-/** Request lines one behind the other, as bytes, each with the separator before it. */
+/** Request lines one behind the other, as a byte string (one character for each byte), each with the separator before it. */
 export interface LineRun {
-  readonly bytes: Buffer;
+  readonly text: string;
   /** Where each begins, with its separator, and where the last ends. */
   readonly offsets: Int32Array;
   readonly count: number;
@@ -111,14 +111,14 @@ export class Sharder {
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
-  addLines({ bytes, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+  addLines({ text, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
     const runs: ShardRun[] = [];
     for (let from = 0; from < count; ) {
       const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
       const shard = this.#shardFor({ endpoint, index: index + from, body: { model } }, { bytes: next, embeddingInputs });
       const separator = shard.policy.requests === 0 ? this.#separatorBytes : 0;
       const taken = shard.policy.addLines(offsets, from, count, embeddingInputs);
-      shard.file.writeBytes(bytes.subarray((offsets[from] ?? 0) + separator, offsets[from + taken]));
+      shard.file.writeByteString(text.slice((offsets[from] ?? 0) + separator, offsets[from + taken]));
       from += taken;
       shard.lastIndex = index + from - 1;
       runs.push({ shard: shard.number, count: taken });
