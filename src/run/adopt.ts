@@ -6,7 +6,7 @@ import type { Rejection, SourceRecord } from '../records/record.ts';
 import { customIdOf } from '../requests/custom-id.ts';
 import { checkColumns } from '../requests/field.ts';
 import { UniqueIds } from '../requests/unique-ids.ts';
-import type { Place } from '../shards/spool.ts';
+import type { Place } from '../shards/place-requests.ts';
 import { anyShard } from '../shards/stretch.ts';
 import { begin, finish, readSource } from './build.ts';
 import { describeOption, describeSource } from './identity.ts';
@@ -24,7 +24,7 @@ export async function ensureAdopted<T>(session: Session, options: AdoptOptions<T
   const batches = await Promise.all(ids.map((id) => options.provider.retrieve(id, options.signal ? { signal: options.signal } : {})));
   const seen = new UniqueIds({ directory: session.directory });
   try {
-    const found = await readSource(session, options, progress, placing(options, seen));
+    const found = await readSource(session, options, progress, { place: placing(options, seen) });
     const now = session.clock.now();
     return await finish(session, entry, {
       ...found,

@@ -1,22 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { BatchEntry, RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
-import { checkLimit } from '../records/parse-stage.ts';
-import { feedRows, rowDialect, type RowDialect } from '../records/read.ts';
-import { recordsFrom } from '../records/records-from.ts';
-import type { Header, JsonObject, Rejection, SourceRecord } from '../records/record.ts';
-import { UnreadableRows } from '../records/unreadable.ts';
-import { compiledOf } from '../requests/request.ts';
-import { type PrintOptions, requestBuilderFor, requestPrinterFor } from '../requests/request-builder.ts';
-import { RowLines } from '../requests/row-lines.ts';
+import type { JsonObject } from '../records/record.ts';
 import { UniqueIds } from '../requests/unique-ids.ts';
+import { type Placing, placeRequests } from '../shards/place-requests.ts';
 import { Sharder } from '../shards/sharder.ts';
-import type { RequestFrame } from '../shards/limits.ts';
-import { RowSpooler } from '../shards/row-spooler.ts';
-import { Spooler, spoolRecords, type Place, type Spooled, type SpoolInput } from '../shards/spool.ts';
+import { keepsRows, spoolSource } from '../shards/spool-source.ts';
 import { StretchWriter } from '../shards/stretch-writer.ts';
+import type { Stretch } from '../shards/stretch.ts';
 import { WriteQueue } from '../shards/write-queue.ts';
 import { assertSameJob, describeOption, describeSource } from './identity.ts';
 import { tighten } from './limits.ts';
@@ -40,7 +32,7 @@ export async function ensureBuilt<T>(session: Session, options: BuildOptions<T> 
   const queue = new WriteQueue();
   const sharder = await sharderFor(session, options, queue, (shard) => shards.push(shard));
   try {
-    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder), { sharder, lines: linesFor(entry, options, ids), queue });
+    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder), queue);
     sharder.end();
     await queue.idle();
     return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
@@ -72,58 +64,25 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
   readonly stretches: readonly StretchEntry[];
 }
 
-/** How rows of a source become request lines without becoming records. */
-export interface LineWay<T> {
-  readonly sharder: Sharder;
-  readonly lines: RowLines<T> | undefined;
-  readonly queue: WriteQueue;
-}
-
-/** Reads the source of a run into stretches; `place` says for each record where it goes. */
-export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, place: (record: SourceRecord<T>) => Place | Rejection, way?: LineWay<T>): Promise<Found> {
-  const { source, customId, strict = false, onReject, signal } = options;
+/** Reads the source of a run into stretches; `input.place` says for each record where it goes. */
+export async function readSource<T>(session: Session, options: ReadingOptions<T> & OpenRunOptions, progress: Progress, way: Placing<T>, queue = new WriteQueue()): Promise<Found> {
+  const { source, read = {}, customId, strict = false, onReject, signal } = options;
   const stretches: StretchEntry[] = [];
-  const queue = way?.queue ?? new WriteQueue();
-  const dialect = typeof customId === 'function' ? undefined : rowDialect(source, options.read ?? {});
-  const keepRows = dialect === undefined ? undefined : typeof customId === 'string' ? { idField: customId } : {};
-  const input: SpoolInput<T> = {
-    place,
+  const directory = await freshFolder(session, 'source');
+  const keepRows = keepsRows(source, read, customId);
+  const onStretch = ({ path, ...stretch }: Stretch): void => void stretches.push({ ...stretch, file: `source/${nameOf(path)}` });
+  const spooled = await spoolSource<T>(source, read, {
+    ...way,
     strict,
     ...(typeof source === 'string' ? { file: source } : {}),
-    stretches: new StretchWriter({ directory: await freshFolder(session, 'source'), recordsPerStretch, onStretch: ({ path, ...stretch }) => stretches.push({ ...stretch, file: `source/${nameOf(path)}` }), keepRows, queue }),
+    stretches: new StretchWriter({ directory, recordsPerStretch, onStretch, keepRows, queue }),
     onProgress: (records) => progress.update({ records }),
     ready: () => queue.room(),
     ...(onReject ? { onReject } : {}),
     ...(signal ? { signal } : {}),
-  };
-  const spooled = dialect === undefined ? await readAsRecords(options, input) : await readAsRows(options, input, dialect, way);
+  });
   await queue.idle();
   return { ...spooled, stretches };
-}
-
-/** Reads any source, record after record. */
-async function readAsRecords<T>({ source, read, strict = false, signal }: ReadingOptions<T> & OpenRunOptions, input: SpoolInput<T>): Promise<Spooled> {
-  const unreadable = new UnreadableRows();
-  let header: Header | undefined;
-  const records = recordsFrom<T>(source, { ...read, onHeader: (found) => (header = found), ...(strict ? {} : { onReject: (row) => unreadable.add(row) }), ...(signal ? { signal } : {}) });
-  const spooled = await spoolRecords<T>(records, unreadable, input);
-  return { ...(header === undefined ? {} : { header }), ...spooled };
-}
-
-/** Reads a table of text, many rows at a time. */
-async function readAsRows<T>({ source, read = {}, strict = false, signal }: ReadingOptions<T> & OpenRunOptions, input: SpoolInput<T>, dialect: RowDialect, way?: LineWay<T>): Promise<Spooled> {
-  const spooler = new Spooler<T>(input);
-  let header: Header | undefined;
-  const makeSink = (file: string) =>
-    new RowSpooler<T>({ file, spooler, place: input.place, sharder: way?.sharder, lines: way?.lines, dialect, strict, limit: checkLimit(read.limit ?? Infinity), onHeader: (found) => (header = found) });
-  try {
-    // Only a path or a stream of bytes has a dialect.
-    await feedRows(source as string | Readable, { ...read, ...(signal ? { signal } : {}) }, makeSink, input.ready);
-    return { ...(header === undefined ? {} : { header }), ...spooler.end() };
-  } catch (error) {
-    input.stretches?.abort();
-    throw error;
-  }
 }
 
 /** Ends a build: from now on the run is sent, and never built again. */
@@ -133,57 +92,20 @@ export async function finish(session: Session, entry: RunEntry, built: Found & {
   return { ...entry, records, fields, ...(header ? { header } : {}), state: 'built' };
 }
 
-/** Makes the request of a record and puts it into a shard. */
-function placing<T>(entry: RunEntry, options: BuildOptions<T> & OpenRunOptions, ids: UniqueIds, sharder: Sharder): (record: SourceRecord<T>) => Place | Rejection {
-  const { provider, request, customId, onWarning, canary } = options;
+/** How the records of a run become requests in shards. */
+function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, canary, limits }: BuildOptions<T> & OpenRunOptions, ids: UniqueIds, sharder: Sharder): Placing<T> {
   const wireId = taggedId(entry, provider);
-  const common = { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) };
-  const frame = frameOf(provider, request.endpoint);
-  const place = (frame && printing<T>(common, ids, frame, sharder)) ?? formatting<T>(common, ids, sharder);
-  let requests = 0;
-  return (record) => {
-    const placed = place(record);
-    if ('code' in placed) return placed;
-    requests += 1;
-    // The shards so far hold the canaries: they are sent ahead of the others.
-    if (requests === canary) sharder.end();
-    return placed;
-  };
-}
-
-type Placing<T> = (record: SourceRecord<T>) => Place | Rejection;
-
-/** Makes request lines at once, where builder and provider say ahead what is the same in all of them. */
-function printing<T>(options: PrintOptions<T>, ids: UniqueIds, frame: RequestFrame, sharder: Sharder): Placing<T> | undefined {
-  const print = requestPrinterFor<T>(options, ids, frame);
-  return print && ((record) => placeOf(print(record), (printed) => sharder.addPrinted(printed)));
-}
-
-/** Makes requests, which the provider makes into lines. */
-function formatting<T>(options: PrintOptions<T>, ids: UniqueIds, sharder: Sharder): Placing<T> {
-  const build = requestBuilderFor<T>(options, ids);
-  return (record) => placeOf(build(record), (request) => sharder.add(request));
-}
-
-function placeOf<Made extends { readonly customId: string; readonly code?: never }>(made: Made | Rejection, add: (made: Made) => number | Rejection): Place | Rejection {
-  if (made.code !== undefined) return made;
-  const shard = add(made);
-  return typeof shard === 'number' ? { customId: made.customId, shard } : shard;
-}
-
-/** What is around a request in its line, where it is the same for all: a provider of one's own may format each as it likes. */
-function frameOf({ formatRequest, limits }: OpenRunOptions['provider'], endpoint: string): RequestFrame | undefined {
-  return formatRequest === limits.formatRequest ? limits.frameRequest?.(endpoint) : undefined;
-}
-
-/** Makes lines straight from rows, where nothing of the user's own has to see a record. */
-function linesFor<T>(entry: RunEntry, { provider, limits, request, customId, onWarning, canary }: BuildOptions<T> & OpenRunOptions, ids: UniqueIds): RowLines<T> | undefined {
-  const frame = frameOf(provider, request.endpoint);
-  const compiled = compiledOf(request);
-  if (frame === undefined || compiled?.pieces === undefined || typeof customId === 'function' || canary !== undefined) return undefined;
-  const wireId = taggedId(entry, provider);
-  const options = { builder: request, frame, limits: tighten(provider.limits, limits), ids, ...(customId === undefined ? {} : { idField: customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) };
-  return new RowLines<T>(options, compiled, compiled.pieces);
+  return placeRequests<T>({
+    body: request,
+    limits: tighten(provider.limits, limits),
+    formatRequest: (made) => provider.formatRequest(made),
+    ids,
+    sharder,
+    ...(customId === undefined ? {} : { customId }),
+    ...(wireId ? { wireId } : {}),
+    ...(onWarning ? { onWarning } : {}),
+    ...(canary === undefined ? {} : { canary }),
+  });
 }
 
 async function sharderFor(session: Session, { provider, limits }: OpenRunOptions, queue: WriteQueue, add: (shard: ShardEntry) => void): Promise<Sharder> {

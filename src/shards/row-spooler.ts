@@ -1,20 +1,18 @@
 import type { CsvBlock } from '../records/csv-block.ts';
 import { rejectionError, type Fault, type RowSink } from '../records/parse-stage.ts';
 import { type Header, type Rejection, sourceRecord } from '../records/record.ts';
-import type { RowLines } from '../requests/row-lines.ts';
-import type { Sharder, ShardRun } from './sharder.ts';
-import type { Place, SpoolInput, Spooler } from './spool.ts';
+import type { Place, Placing } from './place-requests.ts';
+import type { ShardRun } from './sharder.ts';
+import type { Spooler } from './spool.ts';
 import type { RowFormat } from './stretch-parts.ts';
 
-export interface RowSpoolerOptions<T> {
+export interface RowSpoolerOptions<T> extends Placing<T> {
   readonly file: string;
   readonly spooler: Spooler<T>;
-  readonly place: SpoolInput<T>['place'];
-  readonly sharder: Sharder | undefined;
-  /** Makes request lines of rows without making records. @default each row becomes a record, and is placed as such */
-  readonly lines: RowLines<T> | undefined;
-  /** How rows are read again; without it none is kept as it stands. */
-  readonly dialect: { readonly delimiter: string; readonly quote: string } | undefined;
+  /** How rows are read again. */
+  readonly dialect: { readonly delimiter: string; readonly quote: string };
+  /** False where what a function of the user's made of a row could not be told from it: then each row becomes a record. */
+  readonly takesBlocks: boolean;
   readonly strict: boolean;
   readonly limit: number;
   readonly onHeader: (header: Header) => void;
@@ -32,7 +30,7 @@ export class RowSpooler<T> implements RowSink {
   constructor(options: RowSpoolerOptions<T>) {
     this.#options = options;
     const { dialect } = options;
-    if (dialect !== undefined) this.addBlock = (block) => this.#addBlock(block, { kind: 'csv', ...dialect, header: block.header });
+    if (options.takesBlocks) this.addBlock = (block) => this.#addBlock(block, { kind: 'csv', ...dialect, header: block.header });
   }
 
   get file(): string {
@@ -72,12 +70,12 @@ export class RowSpooler<T> implements RowSink {
   }
 
   /** Takes rows as request lines, from one on; returns the row that it cannot take. */
-  #addLines(lines: RowLines<T>, block: CsvBlock, from: number, format: RowFormat): number {
-    const { spooler, sharder } = this.#options;
+  #addLines({ make, sharder }: NonNullable<Placing<T>['lines']>, block: CsvBlock, from: number, format: RowFormat): number {
+    const { spooler } = this.#options;
     const index = spooler.records;
-    const run = lines.render(block, from, index);
-    if (run.count === 0 || sharder === undefined) return from;
-    const shards = sharder.addLines(run, lines.kind, index);
+    const run = make.render(block, from, index);
+    if (run.count === 0) return from;
+    const shards = sharder.addLines(run, make.kind, index);
     const to = from + run.count;
     spooler.addRows({ block, from, to, index, shards }, format);
     return to;

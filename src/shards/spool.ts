@@ -1,19 +1,12 @@
 import { InputError, messageOf } from '../errors.ts';
 import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
+import type { Placing } from './place-requests.ts';
 import type { SpooledRecord } from './stretch.ts';
 import type { RowFormat } from './stretch-parts.ts';
 import type { RowRange, StretchWriter } from './stretch-writer.ts';
 
-/** Where a record went. */
-export interface Place {
-  readonly customId: string;
-  readonly shard: number;
-}
-
-export interface SpoolInput<T> {
-  /** Puts a record into a shard, or says why it cannot. */
-  readonly place: (record: SourceRecord<T>) => Place | Rejection;
+export interface SpoolInput<T> extends Placing<T> {
   /** Where records are remembered. @default nowhere */
   readonly stretches?: StretchWriter;
   /** Path of the source, where it has one: rejections name it. */
@@ -119,7 +112,7 @@ export class Spooler<T> {
     this.#count(range.to - range.from);
   }
 
-  #reject({ value, ...rest }: Rejection, kept = JSON.stringify(value) as string | undefined): void {
+  #reject({ value, ...rest }: Rejection, kept = this.#keep(value)): void {
     const { file, strict, onReject } = this.#input;
     const { index = this.#records, customId = '', line } = rest;
     const rejection = { ...(file === undefined ? {} : { file }), ...rest, index };
@@ -139,6 +132,12 @@ export class Spooler<T> {
     this.#nextProgress = this.#records - (this.#records % progressEvery) + progressEvery;
     this.#input.signal?.throwIfAborted();
     this.#input.onProgress?.(this.#records);
+  }
+
+  /** A value that is known to be printable, or nothing where nothing is remembered. */
+  #keep(value: unknown): string | undefined {
+    // Declared as a text, but `undefined` for `undefined`.
+    return this.#input.stretches === undefined ? undefined : (JSON.stringify(value) as string | undefined);
   }
 
   /** Records without a header may differ in their fields; a CSV sink needs to know them all. */

@@ -65,6 +65,11 @@ export class StretchWriter {
     this.#options = options;
   }
 
+  /** True if rows can be kept as they stand. */
+  get keepsRows(): boolean {
+    return this.#options.keepRows !== undefined;
+  }
+
   /** Adds a record whose value is JSON text already. */
   add({ index, customId, shard, line, rejection }: Omit<SpooledRecord, 'value'>, valueText = 'null'): void {
     const file = (this.#file ??= this.#start());
