@@ -3,9 +3,7 @@ import { CsvBlock } from './csv-block.ts';
 import { CsvScan, fieldKind, type PlainDialect } from './csv-scan.ts';
 import { makeHeader } from './header.ts';
 import type { Header } from './record.ts';
-
-/** Text that is scanned at a time: strings of this size still lie in V8's young generation. */
-const windowBytes = 64 * 1024;
+import { RowBlocks, windowBytes } from './row-blocks.ts';
 
 /** Where in a source some bytes stand: what was read before them says line and header. */
 export interface CsvPlace {
@@ -13,66 +11,26 @@ export interface CsvPlace {
   readonly header: Header | undefined;
 }
 
-/**
- * Cuts the bytes of plain CSV, which come in chunks, into blocks of whole rows. It stops at the first row that is not plain, and gives
- * the bytes from there on back, for another reader to go on with.
- */
-export class CsvBlocks {
+/** The rows of plain CSV, in blocks, up to the first row that is not plain. */
+export class CsvBlocks extends RowBlocks<CsvBlock> {
   readonly #dialect: PlainDialect;
-  /** The bytes since the start of the row that is not yet whole. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  /** Less than this is not worth looking at: a long record is scanned anew only when it has doubled, so that time stays linear. */
-  #enough = 0;
   #scan: CsvScan | undefined;
   header: Header | undefined;
-  /** The line of the first byte that is not in a block yet. */
-  line: number;
-  /** The bytes from the first row on that is not plain, once it is met; then nothing more is read. */
-  odd: Buffer | undefined;
 
   constructor(dialect: PlainDialect, { line, header }: CsvPlace = { line: 1, header: undefined }) {
+    super(line, dialect.maxRecordBytes);
     this.#dialect = dialect;
-    this.line = line;
     this.header = header;
     if (header !== undefined) this.#scan = new CsvScan(dialect, header.keys.length);
   }
 
-  /** The rows that end in a chunk; with `isLast`, the last row too. */
-  *read(chunk: Buffer, isLast: boolean): Generator<CsvBlock, void, undefined> {
-    const length = this.#heldBytes + chunk.length;
-    if (!isLast && length < this.#enough && length <= this.#dialect.maxRecordBytes) return this.#hold(chunk);
-    let [bytes, from] = this.#isSeam(chunk) ? yield* this.#readSeam(chunk) : [this.#joined(chunk), 0];
-    if (this.#scan === undefined) from = this.#readHeader(bytes, isLast);
-    if (this.#scan !== undefined && this.odd === undefined) from = yield* this.#readRows(bytes, from, this.#scan, isLast);
-    this.#held = [];
-    this.#heldBytes = 0;
-    const rest = bytes.subarray(from);
-    if (this.odd !== undefined || rest.length > this.#dialect.maxRecordBytes) this.odd = rest;
-    else this.#hold(rest);
-    this.#enough = from === 0 ? rest.length * 2 : 0;
+  protected get isReady(): boolean {
+    return this.#scan !== undefined;
   }
 
-  #hold(bytes: Buffer): void {
-    if (bytes.length > 0) this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
-  }
-
-  #joined(chunk: Buffer): Buffer {
-    return this.#held.length === 0 ? chunk : Buffer.concat([...this.#held, chunk]);
-  }
-
-  /** True if it saves copying to read the row that the chunk ends apart from the rest of it. */
-  #isSeam(chunk: Buffer): boolean {
-    return this.#held.length > 0 && this.#scan !== undefined && chunk.length > windowBytes;
-  }
-
-  /** Reads what is held together with the first window of a chunk; returns bytes and from where on to go on. */
-  *#readSeam(chunk: Buffer): Generator<CsvBlock, [Buffer, number], undefined> {
-    const held = this.#heldBytes;
-    const seam = this.#joined(chunk.subarray(0, windowBytes));
-    const end = this.#scan === undefined ? 0 : yield* this.#readRows(seam, 0, this.#scan, false);
-    return end < held ? [this.#joined(chunk), end] : [chunk, end - held];
+  protected *scan(bytes: Buffer, start: number, isLast: boolean): Generator<CsvBlock, number, undefined> {
+    const from = this.#scan === undefined ? this.#readHeader(bytes, isLast) : start;
+    return this.#scan === undefined || this.odd !== undefined ? from : yield* this.#readRows(bytes, from, this.#scan, isLast);
   }
 
   /** Reads the first row; returns the offset behind it, or 0 while it is not whole. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { checkLimit } from '../records/parse-stage.ts';
-import { feedRows, type ReadOptions, rowDialect } from '../records/read.ts';
+import { feedRows, type ReadOptions, type RowDialect, rowDialect } from '../records/read.ts';
 import { recordsFrom, type Source } from '../records/records-from.ts';
 import type { Header } from '../records/record.ts';
 import { UnreadableRows } from '../records/unreadable.ts';
@@ -33,7 +33,7 @@ function spoolStream<T>(source: Source<T>, read: ReadOptions, input: SpoolInput<
   return spoolRecords<T>(records, unreadable, input);
 }
 
-async function spoolRows<T>(source: string | Readable, read: ReadOptions & { readonly onHeader: (header: Header) => void }, input: SpoolInput<T>, dialect: NonNullable<ReturnType<typeof rowDialect>>): Promise<Spooled> {
+async function spoolRows<T>(source: string | Readable, read: ReadOptions & { readonly onHeader: (header: Header) => void }, input: SpoolInput<T>, dialect: RowDialect): Promise<Spooled> {
   const spooler = new Spooler<T>(input);
   const limit = checkLimit(read.limit ?? Infinity);
   try {

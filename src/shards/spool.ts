@@ -80,7 +80,7 @@ export class Spooler<T> {
 
   add(record: SourceRecord<T>): void {
     if (record.header) this.#header ??= record.header;
-    else this.#noteFields(record.value);
+    else this.noteFields(record.value);
     const { index, value, line } = record;
     const known = { index, ...(line === undefined ? {} : { line }) };
     const kept = this.#input.stretches === undefined ? undefined : keep(value);
@@ -107,7 +107,7 @@ export class Spooler<T> {
 
   /** Remembers rows of the source that have been placed. */
   addRows(range: RowRange, format: RowFormat): void {
-    this.#header ??= format.header;
+    if (format.kind === 'csv') this.#header ??= format.header;
     this.#input.stretches?.addRows(range, format);
     this.#count(range.to - range.from);
   }
@@ -141,7 +141,7 @@ export class Spooler<T> {
   }
 
   /** Records without a header may differ in their fields; a CSV sink needs to know them all. */
-  #noteFields(value: T): void {
+  noteFields(value: T): void {
     if (typeof value !== 'object' || value === null || this.#fields.size >= maxFields) return;
     for (const key in value) this.#fields.add(key);
   }

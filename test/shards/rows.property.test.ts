@@ -11,7 +11,7 @@ import { openaiLimits } from '../../src/providers/openai/limits.ts';
 import { readRecords } from '../../src/records/read.ts';
 import type { Rejection, SourceRecord } from '../../src/records/record.ts';
 import { chat, embeddings, messages } from '../../src/requests/bodies.ts';
-import type { CustomIdSource } from '../../src/requests/custom-id.ts';
+import { customIdOf, type CustomIdSource } from '../../src/requests/custom-id.ts';
 import type { RequestBuilder } from '../../src/requests/request.ts';
 import { toRequests } from '../../src/requests/to-requests.ts';
 import type { ShardLimits } from '../../src/shards/limits.ts';
@@ -29,6 +29,21 @@ const broken = fc.constant(Buffer.from([0x31, 0x2c, 0xe9]));
 const rows = fc.array(fc.oneof({ weight: 30, arbitrary: row }, { weight: 1, arbitrary: oddRow }, { weight: 1, arbitrary: broken }), { maxLength: 40 });
 const table = fc.record({ rows, feed: fc.constantFrom('\n', '\r\n'), ends: fc.boolean() }).map(({ rows: lines, feed, ends }) =>
   Buffer.concat([Buffer.from(`id,text,__proto__,b.c${feed}`), ...lines.flatMap((line, index) => [line, Buffer.from(index < lines.length - 1 || ends ? feed : '')])]),
+);
+
+const jsonText = fc.oneof(field, fc.string({ unit: 'binary', maxLength: 6 })).map((text) => JSON.stringify(text));
+const jsonScalar = fc.oneof(
+  { weight: 8, arbitrary: jsonText },
+  { weight: 2, arbitrary: fc.constantFrom('0', '12', '-0.5e+3', 'true', 'null', '1E400', '[]', '{}', '[1,{"id":"x"}]', '{"c":"deep","id":3}', '"\\/\\u00e9"', '"\\u0041\\\\n"') },
+  { weight: 1, arbitrary: fc.constantFrom('01', '.5', 'tru', '"open', '"\\x"', '"tab\t"', "'a'", '[1,]', '') },
+);
+const jsonKey = fc.constantFrom('"id"', '"id"', '"text"', '"text"', '"b"', '"b.c"', '"__proto__"', '"i\\u0064"', '"7"');
+const space = fc.constantFrom('', '', '', ' ', '\t', '\r');
+const jsonObject = fc.array(fc.tuple(jsonKey, space, jsonScalar, space), { maxLength: 7 }).map((members) => `{${members.map(([key, before, value, after]) => `${before}${key}${after}:${before}${value}${after}`).join(',')}}`);
+const usual = fc.tuple(fc.nat(60), jsonText, jsonText).map(([id, text, other]) => `{"id":"${id}","text":${text},"__proto__":${other},"b.c":1.50}`);
+const jsonLine = fc.oneof({ weight: 12, arbitrary: usual }, { weight: 6, arbitrary: jsonObject }, { weight: 1, arbitrary: fc.constantFrom('', '  ', '[1]', '{} x', '12', '\u00a0', '{"id":') });
+const jsonLines = fc.record({ rows: fc.array(fc.oneof({ weight: 30, arbitrary: jsonLine.map((text) => Buffer.from(text)) }, { weight: 1, arbitrary: fc.constant(Buffer.from('{"id":"\xe9"}', 'latin1')) }), { maxLength: 30 }), feed: fc.constantFrom('\n', '\r\n'), ends: fc.boolean() }).map(
+  ({ rows: lines, feed, ends }) => Buffer.concat(lines.flatMap((line, index) => [line, Buffer.from(index < lines.length - 1 || ends ? feed : '')])),
 );
 
 const request: fc.Arbitrary<RequestBuilder> = fc.constantFrom<RequestBuilder[]>(
@@ -50,7 +65,7 @@ const limits = fc
   .map(({ base, ...own }): ShardLimits => ({ ...base, ...own, ...(base.maxEmbeddingInputs === undefined ? {} : { maxEmbeddingInputs: 7 }) }));
 
 interface Job {
-  readonly bytes: Buffer;
+  readonly source: { readonly format: 'csv' | 'jsonl'; readonly bytes: Buffer };
   readonly sizes: readonly number[];
   readonly request: RequestBuilder;
   readonly customId: CustomIdSource | undefined;
@@ -58,10 +73,10 @@ interface Job {
   readonly limit: number;
 }
 
-const job: fc.Arbitrary<Job> = fc.record({ bytes: table, sizes: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 3 }), request, customId, limits, limit: fc.constantFrom(Infinity, Infinity, 5) });
+const job: fc.Arbitrary<Job> = fc.record({ source: fc.oneof(table.map((bytes) => ({ format: 'csv' as const, bytes })), jsonLines.map((bytes) => ({ format: 'jsonl' as const, bytes }))), sizes: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 3 }), request, customId, limits, limit: fc.constantFrom(Infinity, Infinity, 5) });
 
 /** A source of bytes in chunks of these sizes. */
-function sourceOf({ bytes, sizes }: Job): Readable {
+function sourceOf({ source: { bytes }, sizes }: Job): Readable {
   const chunks: Buffer[] = [];
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
@@ -96,7 +111,7 @@ function staged(one: Job): Promise<Outcome> {
       const shards: object[] = [];
       const { customId: id } = one;
       await pipeline(
-        readRecords(sourceOf(one), { format: 'csv', fileName: 'in.csv', limit: one.limit, onReject }),
+        readRecords(sourceOf(one), { format: one.source.format, fileName: 'in', limit: one.limit, onReject }),
         toRequests({ body: one.request, limits: one.limits, onReject, ...(id === undefined ? {} : { customId: id }) }),
         shard({ directory, limits: one.limits, onReject }),
         async (made) => {
@@ -112,7 +127,7 @@ function fused(one: Job): Promise<Outcome> {
   return inFolder((directory) =>
     outcomeOf(directory, async (onReject) => {
       const { customId: id } = one;
-      const { shards } = await buildFiles({ source: sourceOf(one), read: { format: 'csv', fileName: 'in.csv', limit: one.limit }, request: one.request, limits: one.limits, directory, onReject, ...(id === undefined ? {} : { customId: id }) });
+      const { shards } = await buildFiles({ source: sourceOf(one), read: { format: one.source.format, fileName: 'in', limit: one.limit }, request: one.request, limits: one.limits, directory, onReject, ...(id === undefined ? {} : { customId: id }) });
       return shards.map(({ path: _path, ...rest }) => rest).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
     }),
   );
@@ -125,27 +140,36 @@ test('files made of rows are, byte for byte, those that the stages make of recor
       const withoutValues = (outcome: Outcome): Outcome => JSON.parse(JSON.stringify(outcome, (key, value: unknown) => (key === 'value' ? undefined : value)));
       expect(withoutValues(await fused(one))).toEqual(withoutValues(await staged(one)));
     }),
-    { numRuns: 400, seed: 5 },
+    { numRuns: 300, seed: 5 },
   );
 });
 
 test('a stretch of rows gives back what a stretch of records does', async () => {
-  const placed = (record: SourceRecord): SpooledRecord | Rejection =>
-    ['', '1'].includes(String(record.value['id'])) ? { code: 'too_large', message: 'no', index: record.index } : { index: record.index, customId: String(record.value['id']), shard: 1 + (record.index % 3) };
+  const idOf = customIdOf('id');
+  const placed = (record: SourceRecord): SpooledRecord | Rejection => {
+    try {
+      if (record.value['id'] !== '1') return { index: record.index, customId: idOf(record), shard: 1 + (record.index % 3) };
+    } catch {
+      // Refused, as one below.
+    }
+    return { code: 'too_large', message: 'no', index: record.index };
+  };
   await fc.assert(
     fc.asyncProperty(job, fc.integer({ min: 1, max: 12 }), async (one, recordsPerStretch) => {
       const remembered = (keepRows: { idField?: string } | undefined): Promise<unknown> =>
         inFolder(async (directory) => {
           const paths: string[] = [];
           const stretches = new StretchWriter({ directory, recordsPerStretch, keepRows, onStretch: ({ path }) => paths.push(path) });
-          const found = await spoolSource(sourceOf(one), { format: 'csv', fileName: 'in.csv', limit: one.limit }, { place: placed, stretches, strict: false, ready: () => Promise.resolve() }).catch(String);
+          const found = await spoolSource(sourceOf(one), { format: one.source.format, fileName: 'in', limit: one.limit }, { place: placed, stretches, strict: false, ready: () => Promise.resolve() }).catch(String);
           const records: unknown[] = [];
           for (const path of paths) for await (const record of readStretch(path)) records.push(record);
           return { found, records, count: paths.length };
         });
-      expect(await remembered({ idField: 'id' })).toEqual(await remembered(undefined));
+      // A row is read as it stands; printed and read again, -0 is 0 and what is too large for a number is null.
+      const printed = (what: unknown): unknown => JSON.parse(JSON.stringify(what));
+      expect(printed(await remembered({ idField: 'id' }))).toEqual(printed(await remembered(undefined)));
     }),
-    { numRuns: 400, seed: 6 },
+    { numRuns: 300, seed: 5 },
   );
 });
 
