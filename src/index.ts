@@ -36,6 +36,7 @@ export { type Shard } from './shards/sharder.ts';
 export { type ShardLimits } from './shards/limits.ts';
 export { openaiLimits } from './providers/openai/limits.ts';
 export { anthropicLimits } from './providers/anthropic/limits.ts';
+export { buildFiles, type BuildFilesOptions, type BuiltFiles } from './build-files.ts';
 
 // providers and batches
 export { type Batch, type BatchStatus, type Provider } from './providers/provider.ts';

@@ -1,12 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { anthropicLimits, build, InputError, openaiLimits, readRecords, RejectsFile, shard, toRequests, type BuildOptions, type OnReject, type Shard } from '../index.ts';
+import { anthropicLimits, build, buildFiles, InputError, openaiLimits, RejectsFile, type OnReject, type Shard } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openProvider, providerName } from './provider.ts';
-import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
+import { directoryFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
 import { quantity } from './words.ts';
@@ -40,7 +39,7 @@ export const buildVerb: Verb = {
     const interrupt = onInterrupt();
     try {
       const job: Job = { source, flags, directory, onReject: rejects.add, signal: interrupt.signal };
-      return tell(flags.output === undefined ? await buildRun(job) : await buildFiles(job), flags);
+      return tell(flags.output === undefined ? await buildRun(job) : await buildFolder(job), flags);
     } finally {
       interrupt.end();
       await rejects.close();
@@ -66,29 +65,14 @@ async function buildRun({ source, flags, directory, onReject, signal }: Job): Pr
   }
 }
 
-/** The stages by themselves: shard files with the user's ids, and no run. */
-async function buildFiles({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
-  const { request, customId, limits, onWarning, strict }: BuildOptions = buildOptionsFrom(source, flags);
+/** Shard files with the user's ids, and no run. */
+async function buildFolder({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
+  const { limits, ...options } = buildOptionsFrom(source, flags);
   const shardLimits = { ...(providerName(flags) === 'anthropic' ? anthropicLimits : openaiLimits), ...limits };
-  let rejected = 0;
-  const reject: OnReject = (rejection) => {
-    if (strict === true) throw new InputError(rejection.code, rejection.message);
-    rejected += 1;
-    onReject(rejection);
-  };
-  const shards: Shard[] = [];
-  await pipeline(
-    readRecords(sourceFrom(source), { ...readOptionsFrom(source, flags), onReject: reject }),
-    toRequests({ body: request, limits: shardLimits, onReject: reject, ...(customId === undefined ? {} : { customId }), ...(onWarning ? { onWarning } : {}) }),
-    shard({ directory, limits: shardLimits, onReject: reject }),
-    async (built) => {
-      for await (const one of built) shards.push(one);
-    },
-    { signal },
-  );
+  const { records, shards } = await buildFiles({ ...options, limits: shardLimits, directory, onReject, signal });
   await removeOthers(directory, shards);
   const requests = shards.reduce((sum, { requestCount }) => sum + requestCount, 0);
-  return { directory, records: requests + rejected, requests, rejected, shards: shards.length };
+  return { directory, records, requests, rejected: records - requests, shards: shards.length };
 }
 
 /** An earlier build into the same folder may have left more shards than this one, which nobody should send. */

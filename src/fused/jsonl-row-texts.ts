@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CanonicalObjects } from '../records/canonical-json.ts';
 import { Utf8Converter } from '../records/encoding.ts';
-import { JsonLines } from '../records/jsonl.ts';
+import { readJsonLine } from '../records/jsonl.ts';
 import { checkLimit, type Fault, type ParseOptions, type RowSink } from '../records/parse-stage.ts';
 import { sourceRecord, type Rejection, type SourceRecord } from '../records/record.ts';
 import { fromByteText, toByteText } from '../results/byte-text.ts';
@@ -31,7 +31,6 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
   readonly #limit: number;
   readonly #converter: Utf8Converter;
   readonly #objects: CanonicalObjects;
-  readonly #slow: JsonLines;
   #held: Buffer[] = [];
   #rows = 0;
   #line = 1;
@@ -43,7 +42,6 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
     this.#limit = checkLimit(options.limit ?? Infinity);
     this.#converter = new Utf8Converter(options.encoding);
     this.#objects = new CanonicalObjects(options.idField, options.resultKey);
-    this.#slow = new JsonLines(this);
   }
 
   get full(): boolean {
@@ -108,7 +106,7 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
       const feed = text.indexOf('\n', start);
       const end = text.charCodeAt(feed - 1) === carriageReturn && feed > start ? feed - 1 : feed;
       if (isSound && this.#objects.read(text, start, end) && end - start > 2) this.#addText(text, start, end);
-      else this.#slow.readLine({ bytes: block.subarray(start, feed), number: this.#line });
+      else readJsonLine(this, block.subarray(start, feed), this.#line);
       start = feed + 1;
     }
   }

@@ -8,6 +8,7 @@ import type { RowBlock } from './row-block.ts';
 
 /** The rows that one scan found. */
 export class CsvBlock implements RowBlock {
+  readonly kind = 'csv';
   readonly bytes: Buffer;
   readonly text: string;
   readonly scan: CsvScan;

@@ -47,8 +47,9 @@ export class CsvRows implements RowParser {
 
   end(): void {
     if (this.#stopped || this.#reader.finish() === undefined) return;
-    // Read leniently, the one thing that can be wrong at the end is a quote that was never closed.
-    this.#rejectQuotes(this.#takeRow([], this.#held.end));
+    // Read leniently, the one thing that can be wrong at the end is a quote that was never closed, or without quotes a record too long.
+    if (this.#options.quote === '') this.#stop(this.#line, this.#held.slice(this.#start, this.#held.end));
+    else this.#rejectQuotes(this.#takeRow([], this.#held.end));
   }
 
   #newReader(): CsvReader {

@@ -54,6 +54,8 @@ export class CsvScan {
   widths = new Int32Array(0);
   /** For each row 1 if a field beyond the width is not empty. */
   surplus = new Uint8Array(0);
+  /** For each row 1 if there is a quote in it. */
+  hasQuote = new Uint8Array(0);
   /** For the field in `row * width + column`: its bounds, without the quotes around it, and its kind. A field that a short row lacks is empty. */
   fieldStarts = new Int32Array(0);
   fieldEnds = new Int32Array(0);
@@ -155,6 +157,7 @@ export class CsvScan {
     this.lines = longer(this.lines, capacity);
     this.widths = longer(this.widths, capacity);
     this.surplus = longer(this.surplus, capacity);
+    this.hasQuote = longer(this.hasQuote, capacity);
     this.fieldStarts = longer(this.fieldStarts, capacity * this.width);
     this.fieldEnds = longer(this.fieldEnds, capacity * this.width);
     this.fieldKinds = longer(this.fieldKinds, capacity * this.width);
@@ -201,6 +204,7 @@ export class CsvScan {
       fieldEnds[first + column] = limit;
       fieldKinds[first + column] = 0;
     } else if (limit > from) surplus = 1;
+    this.hasQuote[this.rows] = 0;
     this.#finishRow(start, end, column + 1, surplus, 1);
     return undefined;
   }
@@ -234,6 +238,7 @@ export class CsvScan {
       if (isDelimited) continue;
       const end = Math.min(from, text.length);
       if (end - start > this.#maxRecordBytes) return 'odd';
+      this.hasQuote[this.rows] = 1;
       this.#finishRow(start, end, column + 1, surplus, breaks + 1);
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { ObjectTransform } from '../streams.ts';
 import { findJsonError } from './json-error.ts';
-import { type Line, LineSplitter } from './lines.ts';
+import { LineSplitter } from './lines.ts';
 import { isTooDeep, tooDeep } from './nesting.ts';
 import { type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import { isBroken, notUtf8, rawText } from './raw-text.ts';
@@ -33,38 +33,40 @@ export class JsonLines implements RowParser {
   }
 
   push(bytes: Buffer): void {
-    for (const line of this.#splitter.push(bytes)) this.readLine(line);
+    for (const line of this.#splitter.push(bytes)) readJsonLine(this.#sink, line.bytes, line.number);
   }
 
   end(): void {
-    for (const line of this.#splitter.end()) this.readLine(line);
+    for (const line of this.#splitter.end()) readJsonLine(this.#sink, line.bytes, line.number);
   }
+}
 
-  /** Reads one line, with its number. */
-  readLine(line: Pick<Line, 'bytes' | 'number'>): void {
-    const text = line.bytes.toString('utf8');
-    if (isBroken(text, line.bytes)) this.#reject(line, `the line ${notUtf8}`);
-    else if (!isBlank(text)) this.#readJson(line, text);
-  }
+type LineSink = Pick<RowSink, 'file' | 'add' | 'reject'>;
 
-  #readJson(line: Pick<Line, 'bytes' | 'number'>, text: string): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      this.#reject(line, `the line is not JSON (${messageOf(error)}).`, findJsonError(text) + 1);
-      return;
-    }
-    if (isTooDeep(text, value)) this.#reject(line, `the record ${tooDeep}.`);
-    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) this.#sink.add(value, line.number);
-    else this.#reject(line, 'the line is JSON, but not an object.', text.search(/\S/) + 1);
-  }
+/** Gives one line, without its line feed, to a sink: as a record, as a rejection, or not at all if it is blank. */
+export function readJsonLine(sink: LineSink, bytes: Buffer, line: number): void {
+  const text = bytes.toString('utf8');
+  if (isBroken(text, bytes)) reject(sink, bytes, line, `the line ${notUtf8}`);
+  else if (!isBlank(text)) readJson(sink, text, bytes, line);
+}
 
-  #reject({ number, bytes }: Pick<Line, 'bytes' | 'number'>, what: string, column?: number): void {
-    const place = column === undefined ? `line ${number}` : `line ${number}, column ${column}`;
-    const raw = rawText(bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes);
-    this.#sink.reject({ message: `${this.#sink.file}, ${place}: ${what}`, line: number, raw, ...(column === undefined ? {} : { column }) });
+function readJson(sink: LineSink, text: string, bytes: Buffer, line: number): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    reject(sink, bytes, line, `the line is not JSON (${messageOf(error)}).`, findJsonError(text) + 1);
+    return;
   }
+  if (isTooDeep(text, value)) reject(sink, bytes, line, `the record ${tooDeep}.`);
+  else if (typeof value === 'object' && value !== null && !Array.isArray(value)) sink.add(value, line);
+  else reject(sink, bytes, line, 'the line is JSON, but not an object.', text.search(/\S/) + 1);
+}
+
+function reject(sink: LineSink, bytes: Buffer, line: number, what: string, column?: number): void {
+  const place = column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
+  const raw = rawText(bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes);
+  sink.reject({ message: `${sink.file}, ${place}: ${what}`, line, raw, ...(column === undefined ? {} : { column }) });
 }
 
 // Only JSON's own white space: `trim` would also take U+FEFF and U+2028, and hide a line that is wrong.

@@ -4,6 +4,7 @@ import { ObjectTransform } from '../streams.ts';
 import { checkChoice } from './format.ts';
 import { encodings, Utf8Converter, type Encoding } from './encoding.ts';
 import type { CsvBlock } from './csv-block.ts';
+import type { JsonBlock } from './json-block.ts';
 import { type AnyValue, type Header, type OnReject, type Rejection, sourceRecord, type SourceRecord } from './record.ts';
 
 /** Options that every parse stage takes. */
@@ -32,7 +33,9 @@ export interface RowSink {
   add(value: unknown, line: number | undefined, header?: Header): void;
   reject(fault: Fault): void;
   /** Takes whole blocks of rows, instead of record after record, from those parsers that find rows before they read them. */
-  addBlock?: (block: CsvBlock) => void;
+  addBlock?: (block: CsvBlock | JsonBlock) => void;
+  /** Of JSON, the fields whose values are wanted of each row of a block; without them rows are found, and not looked into. */
+  readonly wantedFields?: readonly string[] | undefined;
 }
 
 /** A parser proper: bytes in, rows out; it knows no stream. The bytes are UTF-8 without a byte order mark. */

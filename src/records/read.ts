@@ -8,6 +8,7 @@ import { checkChoice, compressionOf, compressions, type Compression, type Format
 import { encodings, Utf8Converter } from './encoding.ts';
 import { jsonParser } from './json.ts';
 import { JsonLines } from './jsonl.ts';
+import { JsonlRows } from './jsonl-blocks.ts';
 import { readParquet } from './parquet.ts';
 import { explainReading, readBytes, readSize } from './read-bytes.ts';
 import { checkLimit, type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
@@ -50,27 +51,26 @@ function parquetSource<T>(source: string | Readable, compression: Compression, {
   throw new InputError('invalid_option', 'Parquet is read from its end, and so needs a plain file: save the stream, or unpack the file, and pass its path.');
 }
 
-/** How the rows of a table of text are written. */
-export interface RowDialect {
-  readonly delimiter: string;
-  readonly quote: string;
-}
+/** How rows are written that can be kept as they stand, and read again. */
+export type RowDialect = { readonly kind: 'csv'; readonly delimiter: string; readonly quote: string } | { readonly kind: 'jsonl' };
 
 /** The dialect of a source whose rows {@link feedRows} gives as they stand; `undefined` for any other. */
 export function rowDialect(source: unknown, { format, delimiter, quote = '"', fileName }: ReadOptions): RowDialect | undefined {
   if (typeof source !== 'string' && !(source instanceof Readable && !source.readableObjectMode)) return undefined;
   const chosen = format ?? formatOf(fileName ?? (typeof source === 'string' ? source : 'the input stream'));
+  if (chosen === 'jsonl') return { kind: 'jsonl' };
   if (chosen !== 'csv' && chosen !== 'tsv') return undefined;
-  const dialect = { delimiter: delimiter ?? delimiters[chosen], quote };
+  const dialect = { kind: 'csv' as const, delimiter: delimiter ?? delimiters[chosen], quote };
   return isPlainDialect(dialect) ? dialect : undefined;
 }
 
 /**
  * Reads a file or a stream of bytes into a sink, at once and in order: what `readRecords` reads, without a stream of records between.
  *
+ * @param ready awaited between chunks, for sinks that need time
  * @throws what `readRecords` throws, and what the sink throws
  */
-export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink): Promise<void> {
+export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink, ready: () => Promise<void>): Promise<void> {
   const fileName = options.fileName ?? (typeof source === 'string' ? source : undefined);
   const format = options.format === undefined ? formatOf(fileName ?? 'the input stream') : checkChoice('format', formats, options.format);
   const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
@@ -86,6 +86,7 @@ export async function feedRows(source: string | Readable, options: ReadOptions, 
     options.signal?.throwIfAborted();
     feed(converter.push(chunk));
     if (sink.full) return;
+    await ready();
   }
   feed(converter.end());
   if (!sink.full) parser.end();
@@ -108,6 +109,6 @@ function byteSource<T>(source: string | Readable, format: Exclude<Format, 'parqu
 
 function parserOf(format: Exclude<Format, 'parquet'>, options: ReadOptions): (sink: RowSink) => RowParser {
   if (format === 'json') return jsonParser(options);
-  if (format === 'jsonl') return (sink) => new JsonLines(sink);
+  if (format === 'jsonl') return (sink) => (sink.addBlock ? new JsonlRows(sink, sink.addBlock) : new JsonLines(sink));
   return csvParser({ ...options, delimiter: options.delimiter ?? delimiters[format] });
 }

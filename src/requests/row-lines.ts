@@ -1,11 +1,13 @@
 import type { CsvBlock } from '../records/csv-block.ts';
-import type { Header } from '../records/record.ts';
+import type { JsonBlock } from '../records/json-block.ts';
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import type { LineKind, LineRun } from '../shards/sharder.ts';
-import { checkColumns, compileField } from './field.ts';
+import { checkColumns } from './field.ts';
+import { jsonText } from './json-text.ts';
 import type { IdRegister } from './request-builder.ts';
 import type { CompiledBody, RequestBuilder, TextRoom } from './request.ts';
+import { byteString, type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
 import { defaultCustomId } from './safe-id.ts';
 
 /** What request lines are made of. */
@@ -22,12 +24,6 @@ export interface RowLinesOptions<T> {
   readonly onWarning?: (warning: string) => void;
 }
 
-interface Plan {
-  /** Columns of the fields of the template, in order, and of the id. */
-  readonly columns: readonly number[];
-  readonly idColumn: number;
-}
-
 /**
  * Makes request lines straight from the bytes of rows, for builders whose bodies differ in fields only: the same bytes as the lines of the
  * records would have.
@@ -41,6 +37,8 @@ interface Plan {
  */
 export class RowLines<T> {
   readonly kind: LineKind;
+  /** The fields that must be found in rows of JSON. */
+  readonly wantedFields: readonly string[];
   readonly #options: RowLinesOptions<T>;
   readonly #head: string;
   readonly #texts: readonly string[];
@@ -48,15 +46,18 @@ export class RowLines<T> {
   readonly #maxLength: number;
   readonly #fields: NonNullable<CompiledBody<T>['pieces']>['fields'];
   readonly #room: TextRoom;
-  #plan: Plan | undefined;
-  #isPlanned = false;
+  readonly #csvFields = new CsvFields();
+  readonly #jsonFields: JsonFields;
+  /** `undefined` before a table is met, or where it lacks what is needed. */
+  #columns: Columns | undefined;
+  #isChecked = false;
   #offsets = new Int32Array(1024);
-  #bytes = Buffer.allocUnsafeSlow(256 * 1024);
 
   constructor(options: RowLinesOptions<T>, compiled: CompiledBody<T>, { texts, fields }: NonNullable<CompiledBody<T>['pieces']>) {
-    const { builder, frame, limits } = options;
+    const { builder, frame, limits, idField } = options;
     const { prefix, separator, suffix } = limits.envelope;
     this.kind = { endpoint: builder.endpoint, model: compiled.model, embeddingInputs: embeddingInputsOf(builder.endpoint, compiled.input) };
+    this.wantedFields = [...new Set([...fields.map(({ name }) => name), ...(idField === undefined ? [] : [idField.trim()])])];
     this.#options = options;
     this.#head = byteString(`${separator}${frame.open}"`);
     const [first = '', ...others] = texts.map(byteString);
@@ -65,6 +66,7 @@ export class RowLines<T> {
     this.#maxLength = limits.maxBytes - Buffer.byteLength(prefix + suffix) + Buffer.byteLength(separator);
     this.#fields = fields;
     this.#room = compiled.room;
+    this.#jsonFields = new JsonFields(fields, this.wantedFields, idField);
   }
 
   /**
@@ -72,88 +74,76 @@ export class RowLines<T> {
    *
    * @param index of the record that the first row is
    */
-  render(block: CsvBlock, from: number, index: number): LineRun {
+  render(block: CsvBlock | JsonBlock, from: number, index: number): LineRun {
     const rows = block.rows - from;
     if (this.#offsets.length <= rows) this.#offsets = new Int32Array(rows * 2 + 1);
     const offsets = this.#offsets;
-    let lines = '';
+    let text = '';
     let count = 0;
+    const fields = block.isSound(from) ? this.#begin(block) : undefined;
+    if (fields === undefined) return { text, offsets, count };
     for (; count < rows && block.isSound(from + count); count += 1) {
-      const line = this.#line(block, from + count, index + count);
+      fields.open(from + count);
+      const line = this.#line(fields, index + count, block.line + (block.lines[from + count] ?? 0));
       if (line === undefined) break;
-      lines += line;
-      offsets[count + 1] = lines.length;
+      text += line;
+      offsets[count + 1] = text.length;
     }
-    return { bytes: this.#encode(lines), offsets, count };
+    return { text, offsets, count };
   }
 
-  #line(block: CsvBlock, row: number, index: number): string | undefined {
-    if (!this.#isPlanned) this.#makePlan(block.header);
-    const plan = this.#plan;
-    if (plan === undefined) return undefined;
-    const { scan } = block;
+  /** Takes up a block; nothing where its rows have to become records. */
+  #begin(block: CsvBlock | JsonBlock): RowFields | undefined {
+    if (!this.#isChecked) this.#check(block);
+    if (block.kind === 'json') {
+      this.#jsonFields.begin(block);
+      return this.#jsonFields;
+    }
+    if (this.#columns === undefined) return undefined;
+    this.#csvFields.begin(block, this.#columns);
+    return this.#csvFields;
+  }
+
+  #line(fields: RowFields, index: number, sourceLine: number): string | undefined {
     const texts = this.#texts;
-    const rawId = plan.idColumn === -1 ? defaultCustomId(index) : scan.field(row, plan.idColumn);
-    const wireId = this.#wireId(block, rawId, index);
-    if (wireId === undefined) return undefined;
+    const { idField, ids } = this.#options;
+    const id = idField === undefined ? defaultCustomId(index) : fields.id();
+    const wireId = id === undefined ? undefined : this.#wireId(id, index);
+    if (id === undefined || wireId === undefined) return undefined;
     let line = this.#head + wireId + texts[0];
     let bytes = 0;
-    for (let place = 0; place < plan.columns.length; place += 1) {
-      const field = scan.field(row, plan.columns[place] ?? 0);
-      if (!this.#room.takesBlank && !hasInk.test(field)) return undefined;
-      bytes += field.length;
-      line += escaped(field) + texts[place + 1];
+    for (let place = 1; place < texts.length; place += 1) {
+      const text = fields.text(place - 1);
+      if (text === undefined || (!this.#room.takesBlank && blank.test(text))) return undefined;
+      bytes += text.length;
+      line += text + texts[place];
     }
+    // What was escaped counts for more than it is, which only makes more records of rows.
     if (bytes > this.#room.bytes) return undefined;
     line += this.#tail;
-    if (line.length > this.#maxLength) return undefined;
-    if (plan.idColumn !== -1 && this.#options.ids.add(decoded(block, rawId), block.line + (block.lines[row] ?? 0)) !== undefined) return undefined;
+    if (line.length > this.#maxLength || (idField !== undefined && ids.add(id, sourceLine) !== undefined)) return undefined;
     return line;
   }
 
   /** The id on the wire, escaped; nothing where the user's would be refused. */
-  #wireId(block: CsvBlock, rawId: string, index: number): string | undefined {
+  #wireId(id: string, index: number): string | undefined {
     const { wireId, limits } = this.#options;
-    if (rawId === '') return undefined;
-    if (wireId !== undefined) return escaped(byteString(wireId({ index })));
-    return limits.customIdPattern.test(decoded(block, rawId)) ? escaped(rawId) : undefined;
+    if (wireId !== undefined) return byteString(jsonText(wireId({ index })));
+    return limits.customIdPattern.test(id) ? byteString(jsonText(id)) : undefined;
   }
 
-  /** Finds the columns, once the header is known; there is no plan where a template names a part of a field, which text does not have. */
-  #makePlan(header: Header): void {
+  /** Looks at the source once, when its first record is met. */
+  #check(block: CsvBlock | JsonBlock): void {
     const { builder, idField, onWarning } = this.#options;
-    this.#isPlanned = true;
-    if (idField !== undefined) checkColumns([idField], header, 'The id option');
-    checkColumns(builder.fields ?? [], header, 'The template');
-    const columns = this.#fields.map((field) => field.columnIn(header));
-    const idColumn = idField === undefined ? -1 : compileField(idField).columnIn(header);
-    if (columns.includes(-1) || (idField !== undefined && idColumn === -1)) return;
-    this.#plan = { columns, idColumn };
+    this.#isChecked = true;
+    if (block.kind === 'csv') {
+      if (idField !== undefined) checkColumns([idField], block.header, 'The id option');
+      checkColumns(builder.fields ?? [], block.header, 'The template');
+      this.#columns = columnsOf(this.#fields, idField, block.header);
+    }
     for (const warning of builder.warnings ?? []) onWarning?.(warning);
   }
-
-  #encode(lines: string): Buffer {
-    if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length * 2);
-    this.#bytes.write(lines, 0, 'latin1');
-    return this.#bytes;
-  }
 }
 
-/** Anything but white space; a byte of a longer character counts. */
-const hasInk = /\S/;
-/** A quote, a backslash or a control character. */
-const escapable = /[^ !#-[\]-\xff]/;
-
-/** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */
-function escaped(text: string): string {
-  return escapable.test(text) ? JSON.stringify(text).slice(1, -1) : text;
-}
-
-function byteString(text: string): string {
-  return Buffer.from(text).toString('latin1');
-}
-
-/** The text that a byte string stands for. */
-function decoded({ isAscii }: CsvBlock, text: string): string {
-  return isAscii ? text : Buffer.from(text, 'latin1').toString();
-}
+/** White space alone, as it stands in JSON. */
+const blank = /^(?:\s|\\[nrtf])*$/;

@@ -1,10 +1,10 @@
 import type { TransformCallback } from 'node:stream';
 import { InputError } from '../errors.ts';
 import { isSourceRecord, sourceRecord, type AnyValue, type OnReject, type Rejection, type SourceRecord } from '../records/record.ts';
-import { IdTable } from '../results/id-table.ts';
 import { ObjectTransform } from '../streams.ts';
 import { isRejection, requestBuilderFor, type RequestOptions } from './request-builder.ts';
 import type { BatchRequest } from './request.ts';
+import { UniqueIds } from './unique-ids.ts';
 
 /** Options of {@link toRequests}. */
 export interface ToRequestsOptions<T> extends RequestOptions<T> {
@@ -25,7 +25,7 @@ export function toRequests<T = AnyValue>(options: ToRequestsOptions<T>): ObjectT
 class RequestStage<T> extends ObjectTransform<SourceRecord<T>, BatchRequest> {
   readonly #build: (record: SourceRecord<T>) => BatchRequest | Rejection;
   readonly #onReject: OnReject | undefined;
-  readonly #ids = new IdTable();
+  readonly #ids = new UniqueIds();
   #values = 0;
 
   constructor({ onReject, ...options }: ToRequestsOptions<T>) {

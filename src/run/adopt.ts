@@ -5,8 +5,8 @@ import type { Batch } from '../providers/provider.ts';
 import type { Rejection, SourceRecord } from '../records/record.ts';
 import { customIdOf } from '../requests/custom-id.ts';
 import { checkColumns } from '../requests/field.ts';
-import { IdTable } from '../results/id-table.ts';
-import type { Place } from '../shards/spool.ts';
+import { UniqueIds } from '../requests/unique-ids.ts';
+import type { Place } from '../shards/place-requests.ts';
 import { anyShard } from '../shards/stretch.ts';
 import { begin, finish, readSource } from './build.ts';
 import { describeOption, describeSource } from './identity.ts';
@@ -22,9 +22,9 @@ export async function ensureAdopted<T>(session: Session, options: AdoptOptions<T
   const { entry, isBuilt } = await begin(session, options, { description }, progress);
   if (isBuilt) return entry;
   const batches = await Promise.all(ids.map((id) => options.provider.retrieve(id, options.signal ? { signal: options.signal } : {})));
-  const seen = new IdTable({ directory: session.directory });
+  const seen = new UniqueIds({ directory: session.directory });
   try {
-    const found = await readSource(session, options, progress, placing(options, seen));
+    const found = await readSource(session, options, progress, { place: placing(options, seen) });
     const now = session.clock.now();
     return await finish(session, entry, {
       ...found,
@@ -37,7 +37,7 @@ export async function ensureAdopted<T>(session: Session, options: AdoptOptions<T
 }
 
 /** Any record may be in any of the batches; its id must be its own. */
-function placing<T>({ customId, strict = false }: AdoptOptions<T>, seen: IdTable): (record: SourceRecord<T>) => Place | Rejection {
+function placing<T>({ customId, strict = false }: AdoptOptions<T>, seen: UniqueIds): (record: SourceRecord<T>) => Place | Rejection {
   const idOf = customIdOf(customId);
   let isChecked = false;
   return (record) => {
@@ -49,7 +49,7 @@ function placing<T>({ customId, strict = false }: AdoptOptions<T>, seen: IdTable
   };
 }
 
-function place<T>(record: SourceRecord<T>, idOf: (record: SourceRecord<T>) => string, seen: IdTable): Place | Rejection {
+function place<T>(record: SourceRecord<T>, idOf: (record: SourceRecord<T>) => string, seen: UniqueIds): Place | Rejection {
   try {
     const customId = idOf(record);
     const earlier = seen.add(customId, record.line ?? record.index);

@@ -17,6 +17,10 @@ export class CountedBytes implements ShardSink {
     this.bytes += length;
   }
 
+  writeByteString({ length }: string): void {
+    this.bytes += length;
+  }
+
   finish(): string {
     return '';
   }

@@ -1,20 +1,20 @@
 import type { CsvBlock } from '../records/csv-block.ts';
+import type { JsonBlock } from '../records/json-block.ts';
 import { rejectionError, type Fault, type RowSink } from '../records/parse-stage.ts';
+import type { RowDialect } from '../records/read.ts';
 import { type Header, type Rejection, sourceRecord } from '../records/record.ts';
-import type { RowLines } from '../requests/row-lines.ts';
-import type { Sharder, ShardRun } from './sharder.ts';
-import type { Place, SpoolInput, Spooler } from './spool.ts';
+import type { Place, Placing } from './place-requests.ts';
+import type { ShardRun } from './sharder.ts';
+import type { Spooler } from './spool.ts';
 import type { RowFormat } from './stretch-parts.ts';
 
-export interface RowSpoolerOptions<T> {
+export interface RowSpoolerOptions<T> extends Placing<T> {
   readonly file: string;
   readonly spooler: Spooler<T>;
-  readonly place: SpoolInput<T>['place'];
-  readonly sharder: Sharder | undefined;
-  /** Makes request lines of rows without making records. @default each row becomes a record, and is placed as such */
-  readonly lines: RowLines<T> | undefined;
-  /** How rows are read again; without it none is kept as it stands. */
-  readonly dialect: { readonly delimiter: string; readonly quote: string } | undefined;
+  /** How rows are read again. */
+  readonly dialect: RowDialect;
+  /** False where what a function of the user's made of a row could not be told from it: then each row becomes a record. */
+  readonly takesBlocks: boolean;
   readonly strict: boolean;
   readonly limit: number;
   readonly onHeader: (header: Header) => void;
@@ -27,12 +27,14 @@ export interface RowSpoolerOptions<T> {
  */
 export class RowSpooler<T> implements RowSink {
   readonly #options: RowSpoolerOptions<T>;
-  readonly addBlock?: (block: CsvBlock) => void;
+  readonly addBlock?: (block: CsvBlock | JsonBlock) => void;
+  readonly wantedFields: readonly string[] | undefined;
 
   constructor(options: RowSpoolerOptions<T>) {
     this.#options = options;
-    const { dialect } = options;
-    if (dialect !== undefined) this.addBlock = (block) => this.#addBlock(block, { kind: 'csv', ...dialect, header: block.header });
+    const { dialect, lines, takesBlocks } = options;
+    this.wantedFields = lines?.make.wantedFields;
+    if (takesBlocks) this.addBlock = (block) => this.#addBlock(block, formatOf(block, dialect));
   }
 
   get file(): string {
@@ -61,7 +63,7 @@ export class RowSpooler<T> implements RowSink {
     spooler.reject(rejection);
   }
 
-  #addBlock(block: CsvBlock, format: RowFormat): void {
+  #addBlock(block: CsvBlock | JsonBlock, format: RowFormat): void {
     const { spooler, limit, lines } = this.#options;
     // Close to the limit rows go one by one.
     const take = lines !== undefined && spooler.records + block.rows <= limit ? this.#addLines.bind(this, lines) : this.#addRecords.bind(this);
@@ -72,19 +74,19 @@ export class RowSpooler<T> implements RowSink {
   }
 
   /** Takes rows as request lines, from one on; returns the row that it cannot take. */
-  #addLines(lines: RowLines<T>, block: CsvBlock, from: number, format: RowFormat): number {
-    const { spooler, sharder } = this.#options;
+  #addLines({ make, sharder }: NonNullable<Placing<T>['lines']>, block: CsvBlock | JsonBlock, from: number, format: RowFormat): number {
+    const { spooler } = this.#options;
     const index = spooler.records;
-    const run = lines.render(block, from, index);
-    if (run.count === 0 || sharder === undefined) return from;
-    const shards = sharder.addLines(run, lines.kind, index);
+    const run = make.render(block, from, index);
+    if (run.count === 0) return from;
+    const shards = sharder.addLines(run, make.kind, index);
     const to = from + run.count;
     spooler.addRows({ block, from, to, index, shards }, format);
     return to;
   }
 
   /** Takes rows as records, from one on; returns the row that it cannot take. What a function of the user made of a record is never asked for twice. */
-  #addRecords(block: CsvBlock, from: number, format: RowFormat): number {
+  #addRecords(block: CsvBlock | JsonBlock, from: number, format: RowFormat): number {
     const { spooler, place } = this.#options;
     let next = from;
     while (next < block.rows && !this.full) {
@@ -96,7 +98,8 @@ export class RowSpooler<T> implements RowSink {
         const value = block.valueOf(next);
         if (value === undefined) break;
         // As above.
-        const record = sourceRecord(index + next - first, value as T, block.line + (block.lines[next] ?? 0), block.header);
+        const record = sourceRecord(index + next - first, value as T, block.line + (block.lines[next] ?? 0), block.kind === 'csv' ? block.header : undefined);
+        if (block.kind === 'json') spooler.noteFields(record.value);
         const placed = place(record);
         if ('code' in placed) rejected = () => spooler.rejectRecord(record, placed);
         if ('code' in placed) break;
@@ -115,4 +118,8 @@ function countIn(runs: ShardRun[], { shard }: Place): void {
   const last = runs.at(-1);
   if (last?.shard === shard) runs[runs.length - 1] = { shard, count: last.count + 1 };
   else runs.push({ shard, count: 1 });
+}
+
+function formatOf(block: CsvBlock | JsonBlock, dialect: RowDialect): RowFormat {
+  return block.kind === 'csv' && dialect.kind === 'csv' ? { ...dialect, header: block.header } : { kind: 'jsonl' };
 }

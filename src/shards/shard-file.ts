@@ -1,7 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { blockBytes, type WriteQueue } from './write-queue.ts';
 
-const blockBytes = 1 << 20;
+export interface ShardFileOptions {
+  /** False for a file whose hash nobody asks for. @default true */
+  readonly isHashed?: boolean;
+  /** Where blocks are written while the maker goes on. @default each is written at once */
+  readonly queue?: WriteQueue | undefined;
+}
 
 /** Where the bytes of one shard go. */
 export interface ShardSink {
@@ -10,8 +16,10 @@ export interface ShardSink {
   readonly bytes: number;
   /** Appends text as UTF-8. */
   write(text: string, byteLength?: number): void;
-  /** Appends bytes as they are. */
+  /** Appends bytes as they are; they may be changed afterwards. */
   writeBytes(bytes: Buffer): void;
+  /** Appends bytes that stand one a character. */
+  writeByteString(text: string): void;
   /** Call it when the shard is whole; returns its SHA-256 in hex. */
   finish(): string;
   /** Call it when the shard is not wanted. */
@@ -20,63 +28,88 @@ export interface ShardSink {
 
 /**
  * A file that is written in large blocks, hashed on the way, and appears under its name only when it is whole.
- * Writes are synchronous: a shard is built from one record after the other, and a promise for each would cost more than the write.
+ * Its maker never waits for it: a shard is built from one record after the other, and a promise for each would cost more than the write.
  */
 export class ShardFile implements ShardSink {
   readonly path: string;
   readonly #part: string;
   readonly #descriptor: number;
   readonly #hash: Hash | undefined;
-  readonly #block = Buffer.allocUnsafe(blockBytes);
+  readonly #queue: WriteQueue | undefined;
+  #block: Buffer;
   #used = 0;
+  #stored = 0;
   bytes = 0;
 
-  /** @param isHashed false for a file whose hash nobody asks for */
-  constructor(path: string, isHashed = true) {
+  constructor(path: string, { isHashed = true, queue }: ShardFileOptions = {}) {
     this.path = path;
-    this.#hash = isHashed ? createHash('sha256') : undefined;
     this.#part = `${path}.part`;
+    this.#hash = isHashed ? createHash('sha256') : undefined;
+    this.#queue = queue;
+    this.#block = queue?.take() ?? Buffer.allocUnsafeSlow(blockBytes);
     this.#descriptor = openSync(this.#part, 'w', 0o600);
   }
 
   /** Appends text as UTF-8. */
   write(text: string, byteLength = Buffer.byteLength(text)): void {
     if (this.#used + byteLength > blockBytes) this.#flush();
-    if (byteLength > blockBytes) this.#store(Buffer.from(text));
-    else this.#used += this.#block.write(text, this.#used);
+    if (byteLength > blockBytes) return this.writeBytes(Buffer.from(text));
+    this.#used += this.#block.write(text, this.#used);
     this.bytes += byteLength;
   }
 
-  /** Appends bytes as they are. */
+  /** Appends a text with one character for each byte. */
+  writeByteString(text: string): void {
+    for (let from = 0; from < text.length; ) {
+      if (this.#used === blockBytes) this.#flush();
+      const written = this.#block.write(from === 0 ? text : text.slice(from), this.#used, 'latin1');
+      this.#used += written;
+      from += written;
+    }
+    this.bytes += text.length;
+  }
+
+  /** Appends bytes as they are; they may be changed afterwards. */
   writeBytes(bytes: Buffer): void {
-    if (this.#used + bytes.length > blockBytes) this.#flush();
-    if (bytes.length > blockBytes) this.#store(bytes);
-    else this.#used += bytes.copy(this.#block, this.#used);
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#used === blockBytes) this.#flush();
+      const copied = bytes.copy(this.#block, this.#used, from);
+      this.#used += copied;
+      from += copied;
+    }
     this.bytes += bytes.length;
   }
 
-  /** Makes the file durable and visible; returns its SHA-256 in hex, or nothing if it was not hashed. */
+  /** Makes the file durable and visible, with a queue in its own time; returns its SHA-256 in hex, or nothing if it was not hashed. */
   finish(): string {
     this.#flush();
-    fsyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
-    renameSync(this.#part, this.path);
+    if (this.#queue !== undefined) this.#queue.finish(this.#descriptor, this.#part, this.path);
+    else {
+      fsyncSync(this.#descriptor);
+      closeSync(this.#descriptor);
+      renameSync(this.#part, this.path);
+    }
     return this.#hash?.digest('hex') ?? '';
   }
 
   /** Forgets the file. */
   discard(): void {
+    if (this.#queue !== undefined) return this.#queue.discard(this.#descriptor, this.#part);
     closeSync(this.#descriptor);
     rmSync(this.#part, { force: true });
   }
 
   #flush(): void {
-    if (this.#used > 0) this.#store(this.#block.subarray(0, this.#used));
-    this.#used = 0;
-  }
-
-  #store(bytes: Buffer): void {
+    const length = this.#used;
+    if (length === 0) return;
+    const bytes = this.#block.subarray(0, length);
     this.#hash?.update(bytes);
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    if (this.#queue === undefined) for (let written = 0; written < length; ) written += writeSync(this.#descriptor, bytes, written);
+    else {
+      this.#queue.write(this.#descriptor, this.#block, length, this.#stored);
+      this.#block = this.#queue.take();
+    }
+    this.#stored += length;
+    this.#used = 0;
   }
 }

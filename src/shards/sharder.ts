@@ -5,6 +5,7 @@ import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
 import { ShardFile, type ShardSink } from './shard-file.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** Request lines, in source order, that fit in one provider batch: a file. */
 export interface Shard {
@@ -33,9 +34,9 @@ interface OpenShard {
   lastIndex: number;
 }
 
-/** Request lines one behind the other, as bytes, each with the separator before it. */
+/** Request lines one behind the other, as a byte string (one character for each byte), each with the separator before it. */
 export interface LineRun {
-  readonly bytes: Buffer;
+  readonly text: string;
   /** Where each begins, with its separator, and where the last ends. */
   readonly offsets: Int32Array;
   readonly count: number;
@@ -74,6 +75,8 @@ export interface SharderOptions {
   readonly createFile?: (path: string) => ShardSink;
   /** Number of the first shard. @default 1 */
   readonly firstNumber?: number;
+  /** Where shard files are written while requests are added; then a shard is whole once the queue is idle. @default each block is written at once */
+  readonly queue?: WriteQueue;
 }
 
 /** Puts requests into shard files: one open shard for each endpoint and model. The engine behind the `shard` stage and `run`. */
@@ -110,14 +113,14 @@ export class Sharder {
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
-  addLines({ bytes, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+  addLines({ text, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
     const runs: ShardRun[] = [];
     for (let from = 0; from < count; ) {
       const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
       const shard = this.#shardFor({ endpoint, index: index + from, body: { model } }, { bytes: next, embeddingInputs });
       const separator = shard.policy.requests === 0 ? this.#separatorBytes : 0;
       const taken = shard.policy.addLines(offsets, from, count, embeddingInputs);
-      shard.file.writeBytes(bytes.subarray((offsets[from] ?? 0) + separator, offsets[from + taken]));
+      shard.file.writeByteString(text.slice((offsets[from] ?? 0) + separator, offsets[from + taken]));
       from += taken;
       shard.lastIndex = index + from - 1;
       runs.push({ shard: shard.number, count: taken });
@@ -185,7 +188,7 @@ export class Sharder {
   }
 
   #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
-    const { directory, limits, createFile = (path) => new ShardFile(path) } = this.#options;
+    const { directory, limits, queue, createFile = (path) => new ShardFile(path, { queue }) } = this.#options;
     const number = this.#nextNumber++;
     const file = createFile(join(directory, shardName(number, limits.extension)));
     file.write(limits.envelope.prefix);

@@ -1,23 +1,18 @@
 import { InputError, messageOf } from '../errors.ts';
 import type { Header, OnReject, Rejection, SourceRecord } from '../records/record.ts';
 import type { UnreadableRows } from '../records/unreadable.ts';
+import type { Placing } from './place-requests.ts';
 import type { SpooledRecord } from './stretch.ts';
 import type { RowFormat } from './stretch-parts.ts';
 import type { RowRange, StretchWriter } from './stretch-writer.ts';
 
-/** Where a record went. */
-export interface Place {
-  readonly customId: string;
-  readonly shard: number;
-}
-
-export interface SpoolInput<T> {
-  /** Puts a record into a shard, or says why it cannot. */
-  readonly place: (record: SourceRecord<T>) => Place | Rejection;
+export interface SpoolInput<T> extends Placing<T> {
   /** Where records are remembered. @default nowhere */
   readonly stretches?: StretchWriter;
   /** Path of the source, where it has one: rejections name it. */
   readonly file?: string;
+  /** Awaited now and then: resolves when there is time for more. */
+  readonly ready: () => Promise<void>;
   /** End at the first record that cannot be used. */
   readonly strict: boolean;
   /** Told of every record that is rejected, in source order. */
@@ -36,6 +31,7 @@ export interface Spooled {
 }
 
 const progressEvery = 10_000;
+const readyEvery = 100;
 const maxFields = 10_000;
 
 /**
@@ -55,6 +51,7 @@ export async function spoolRecords<T>(records: AsyncIterable<SourceRecord<T>>, u
       for (const row of unreadable.before(record.index)) spooler.reject(row);
       spooler.add(record);
       unreadable.offer();
+      if (spooler.records % readyEvery === 0) await input.ready();
     }
     for (const row of unreadable.before(Infinity)) spooler.reject(row);
     return spooler.end();
@@ -83,7 +80,7 @@ export class Spooler<T> {
 
   add(record: SourceRecord<T>): void {
     if (record.header) this.#header ??= record.header;
-    else this.#noteFields(record.value);
+    else this.noteFields(record.value);
     const { index, value, line } = record;
     const known = { index, ...(line === undefined ? {} : { line }) };
     const kept = this.#input.stretches === undefined ? undefined : keep(value);
@@ -110,12 +107,12 @@ export class Spooler<T> {
 
   /** Remembers rows of the source that have been placed. */
   addRows(range: RowRange, format: RowFormat): void {
-    this.#header ??= format.header;
+    if (format.kind === 'csv') this.#header ??= format.header;
     this.#input.stretches?.addRows(range, format);
     this.#count(range.to - range.from);
   }
 
-  #reject({ value, ...rest }: Rejection, kept = JSON.stringify(value) as string | undefined): void {
+  #reject({ value, ...rest }: Rejection, kept = this.#keep(value)): void {
     const { file, strict, onReject } = this.#input;
     const { index = this.#records, customId = '', line } = rest;
     const rejection = { ...(file === undefined ? {} : { file }), ...rest, index };
@@ -137,8 +134,13 @@ export class Spooler<T> {
     this.#input.onProgress?.(this.#records);
   }
 
+  /** A value that is known to be printable, or nothing where nothing is remembered. */
+  #keep(value: unknown): string | undefined {
+    return this.#input.stretches === undefined ? undefined : JSON.stringify(value);
+  }
+
   /** Records without a header may differ in their fields; a CSV sink needs to know them all. */
-  #noteFields(value: T): void {
+  noteFields(value: T): void {
     if (typeof value !== 'object' || value === null || this.#fields.size >= maxFields) return;
     for (const key in value) this.#fields.add(key);
   }

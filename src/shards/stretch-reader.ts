@@ -3,8 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { StateError } from '../errors.ts';
 import type { CsvBlock } from '../records/csv-block.ts';
 import { CsvBlocks } from '../records/csv-blocks.ts';
+import type { JsonBlock } from '../records/json-block.ts';
+import { JsonlBlocks } from '../records/jsonl-blocks.ts';
 import { readLines } from '../records/lines.ts';
 import type { Rejection } from '../records/record.ts';
+import type { RowBlocks } from '../records/row-blocks.ts';
 import { customIdOf } from '../requests/custom-id.ts';
 import { compileField } from '../requests/field.ts';
 import { defaultCustomId } from '../requests/safe-id.ts';
@@ -65,16 +68,22 @@ async function* readRecords(file: FileHandle, start: number, { bytes }: StretchP
 
 async function* readRows(file: FileHandle, start: number, { bytes, rows }: StretchPart, { format, idField }: StretchFacts): AsyncGenerator<StretchBlock, void, undefined> {
   if (rows === undefined || format === undefined) return;
-  const blocks = new CsvBlocks({ delimiter: format.delimiter, quote: format.quote, maxRecordBytes: Infinity }, { line: rows.line, header: format.header });
+  const blocks = blocksOf(format, rows.line);
   let passed = 0;
-  for await (const piece of pieces(file, start, bytes)) {
-    for (const block of blocks.read(piece, false)) {
-      yield { rows: new StretchRows(block, { ...rows, passed }, format, idField) };
+  for (let at = 0; ; at += readBytes) {
+    const isLast = at >= bytes;
+    for (const block of blocks.read(isLast ? Buffer.alloc(0) : await readAt(file, start + at, Math.min(readBytes, bytes - at)), isLast)) {
+      yield { rows: new StretchRows(block, { ...rows, passed }, idField) };
       passed += block.rows;
     }
+    if (isLast) break;
   }
-  for (const block of blocks.read(Buffer.alloc(0), true)) yield { rows: new StretchRows(block, { ...rows, passed }, format, idField) };
   if (blocks.odd !== undefined) throw new StateError('run_damaged', 'A stretch of the run holds rows that cannot be read: its file was changed.');
+}
+
+function blocksOf(format: RowFormat, line: number): RowBlocks<CsvBlock | JsonBlock> {
+  if (format.kind === 'jsonl') return new JsonlBlocks(undefined, line);
+  return new CsvBlocks({ delimiter: format.delimiter, quote: format.quote, maxRecordBytes: Infinity }, { line, header: format.header });
 }
 
 async function* pieces(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer, void, undefined> {
@@ -94,20 +103,20 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
 
 /** Rows of a stretch as they stand in the source. */
 export class StretchRows {
-  /** The rows: their bytes, and their fields by bounds. */
-  readonly block: CsvBlock;
+  /** The rows: their bytes, and where each stands. */
+  readonly block: CsvBlock | JsonBlock;
   /** Index of the first row. */
   readonly index: number;
   readonly #shards: readonly number[];
   readonly #idField: string | undefined;
   readonly #idColumn: number;
 
-  constructor(block: CsvBlock, rows: NonNullable<StretchPart['rows']> & { readonly passed: number }, { header }: RowFormat, idField: string | undefined) {
+  constructor(block: CsvBlock | JsonBlock, rows: NonNullable<StretchPart['rows']> & { readonly passed: number }, idField: string | undefined) {
     this.block = block;
     this.index = rows.index + rows.passed;
     this.#shards = shardsOf(rows.shards, rows.passed, block.rows);
     this.#idField = idField;
-    this.#idColumn = idField === undefined ? -1 : compileField(idField).columnIn(header);
+    this.#idColumn = idField === undefined || block.kind === 'json' ? -1 : compileField(idField).columnIn(block.header);
   }
 
   /** Number of the shard that holds the request of a row. */
@@ -118,7 +127,7 @@ export class StretchRows {
   customIdOf(row: number): string {
     if (this.#idField === undefined) return defaultCustomId(this.index + row);
     const { block } = this;
-    if (this.#idColumn !== -1 && block.isAscii) return block.scan.field(row, this.#idColumn);
+    if (block.kind === 'csv' && this.#idColumn !== -1 && block.isAscii) return block.scan.field(row, this.#idColumn);
     return customIdOf<unknown>(this.#idField)({ index: this.index + row, value: block.valueOf(row) });
   }
 

@@ -5,6 +5,7 @@ import type { ShardRun } from './sharder.ts';
 import type { RowFormat, StretchPart } from './stretch-parts.ts';
 import { trailerDigits } from './stretch-parts.ts';
 import { type SpooledRecord, type Stretch, stretchName } from './stretch.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** Rows of a block, from one up to another. */
 export interface RowRange {
@@ -20,6 +21,18 @@ export interface RowRange {
 export interface KeepRows {
   /** The field that holds the custom_id. */
   readonly idField?: string;
+}
+
+export interface StretchWriterOptions {
+  /** Existing directory for the stretches. */
+  readonly directory: string;
+  readonly recordsPerStretch: number;
+  /** Called with each stretch when the last of it is handed to its file. */
+  readonly onStretch: (stretch: Stretch) => void;
+  /** @default records are kept as JSON */
+  readonly keepRows?: KeepRows | undefined;
+  /** Where files are written meanwhile; then a stretch is whole once the queue is idle. @default each block is written at once */
+  readonly queue?: WriteQueue;
 }
 
 interface OpenPart {
@@ -40,10 +53,7 @@ interface OpenPart {
  * JSON; which part is what, and where its records went, is written behind (`StretchFacts`).
  */
 export class StretchWriter {
-  readonly #directory: string;
-  readonly #recordsPerStretch: number;
-  readonly #onStretch: (stretch: Stretch) => void;
-  readonly #keepRows: KeepRows | undefined;
+  readonly #options: StretchWriterOptions;
   #file: ShardFile | undefined;
   #format: RowFormat | undefined;
   #parts: StretchPart[] = [];
@@ -51,11 +61,13 @@ export class StretchWriter {
   #count = 0;
   #number = 0;
 
-  constructor(directory: string, recordsPerStretch: number, onStretch: (stretch: Stretch) => void, keepRows?: KeepRows) {
-    this.#directory = directory;
-    this.#recordsPerStretch = recordsPerStretch;
-    this.#onStretch = onStretch;
-    this.#keepRows = keepRows;
+  constructor(options: StretchWriterOptions) {
+    this.#options = options;
+  }
+
+  /** True if rows can be kept as they stand. */
+  get keepsRows(): boolean {
+    return this.#options.keepRows !== undefined;
   }
 
   /** Adds a record whose value is JSON text already. */
@@ -73,7 +85,7 @@ export class StretchWriter {
     this.#format = format;
     const shards = [...range.shards];
     for (let { from, index } = range; from < range.to; ) {
-      const taken = Math.min(range.to - from, this.#recordsPerStretch - this.#count);
+      const taken = Math.min(range.to - from, this.#options.recordsPerStretch - this.#count);
       this.#copy({ ...range, from, to: from + taken, index, shards: takeRuns(shards, taken) });
       from += taken;
       index += taken;
@@ -84,9 +96,9 @@ export class StretchWriter {
     const file = this.#file;
     if (!file) return;
     this.#closePart(file);
-    if (this.#keepRows !== undefined) this.#writeFacts(file);
+    if (this.#options.keepRows !== undefined) this.#writeFacts(file);
     file.finish();
-    this.#onStretch({ number: this.#number, path: file.path, recordCount: this.#count, bytes: file.bytes });
+    this.#options.onStretch({ number: this.#number, path: file.path, recordCount: this.#count, bytes: file.bytes });
     this.#file = undefined;
     this.#parts = [];
     this.#count = 0;
@@ -114,7 +126,7 @@ export class StretchWriter {
   #counted(part: OpenPart, records: number): void {
     part.records += records;
     this.#count += records;
-    if (this.#count === this.#recordsPerStretch) this.end();
+    if (this.#count === this.#options.recordsPerStretch) this.end();
   }
 
   #closePart(file: ShardFile): void {
@@ -125,13 +137,14 @@ export class StretchWriter {
   }
 
   #writeFacts(file: ShardFile): void {
-    const facts = `${JSON.stringify({ parts: this.#parts, format: this.#format, ...this.#keepRows })}\n`;
+    const facts = `${JSON.stringify({ parts: this.#parts, format: this.#format, ...this.#options.keepRows })}\n`;
     file.write(`${facts}${String(Buffer.byteLength(facts)).padStart(trailerDigits, '0')}\n`);
   }
 
   #start(): ShardFile {
     this.#number += 1;
-    return new ShardFile(join(this.#directory, stretchName(this.#number, this.#keepRows === undefined ? '.jsonl' : '.rows')), false);
+    const { directory, keepRows, queue } = this.#options;
+    return new ShardFile(join(directory, stretchName(this.#number, keepRows === undefined ? '.jsonl' : '.rows')), { isHashed: false, queue });
   }
 }
 

@@ -1,0 +1,60 @@
+const LF = 0x0a;
+const CR = 0x0d;
+const BACKSLASH = 0x5c;
+
+/**
+ * Finds bytes that cannot stand in a JSON string as they are: control characters, with or without line breaks, and backslashes, if asked for. (Of
+ * quotes a reader of rows knows anyway.) Texts hold few of them, so that most fields need no look of their own.
+ *
+ * Fast because it takes four bytes at a time, by two tricks on a word: `(w - 0x20202020) & ~w` has the high bit of a byte set where the byte is
+ * below 0x20 (and maybe in bytes above such a one, which are then looked at in vain), and the same of `w ^ 0x5c5c5c5c` with 1 where it is a backslash.
+ */
+export class OddBytes {
+  /** 1 for each byte that is looked for. */
+  readonly #isOdd = new Uint8Array(256);
+  #found = new Int32Array(64);
+  #count = 0;
+  #next = 0;
+
+  constructor({ lineBreaks, backslashes }: { readonly lineBreaks: boolean; readonly backslashes: boolean }) {
+    this.#isOdd.fill(1, 0, 0x20);
+    this.#isOdd[LF] = Number(lineBreaks);
+    this.#isOdd[CR] = Number(lineBreaks);
+    this.#isOdd[BACKSLASH] = Number(backslashes);
+  }
+
+  /** Looks at all bytes. */
+  search(bytes: Buffer): void {
+    this.#count = 0;
+    this.#next = 0;
+    const head = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >>> 2);
+    const tail = head + words.length * 4;
+    this.#check(bytes, 0, head);
+    for (let at = 0; at < words.length; at += 1) {
+      const word = words[at] ?? 0;
+      const flipped = word ^ 0x5c5c5c5c;
+      if (((((word - 0x20202020) & ~word) | ((flipped - 0x01010101) & ~flipped)) & 0x80808080) !== 0) this.#check(bytes, head + at * 4, head + at * 4 + 4);
+    }
+    this.#check(bytes, tail, bytes.length);
+  }
+
+  /** True if there is one from an offset on, before another; asked for in rising order. */
+  isIn(from: number, to: number): boolean {
+    while (this.#next < this.#count && (this.#found[this.#next] ?? 0) < from) this.#next += 1;
+    return this.#next < this.#count && (this.#found[this.#next] ?? 0) < to;
+  }
+
+  #check(bytes: Buffer, from: number, to: number): void {
+    for (let at = from; at < to; at += 1) {
+      if (this.#isOdd[bytes[at] ?? 0] === 0) continue;
+      if (this.#count === this.#found.length) {
+        const longer = new Int32Array(this.#count * 4);
+        longer.set(this.#found);
+        this.#found = longer;
+      }
+      this.#found[this.#count] = at;
+      this.#count += 1;
+    }
+  }
+}
