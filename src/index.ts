@@ -67,5 +67,7 @@ export { describeReport } from './report/describe.ts';
 export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 
 // run: all of it, durably
+export { defineRun } from './define-run.ts';
+export { type RunConfig } from './run-config.ts';
 export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
 export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';

@@ -27,6 +27,8 @@ export const buildFlags = [
   'limit',
   'strict',
   'maxOutputCost',
+  'config',
+  'noConfig',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */

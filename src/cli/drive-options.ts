@@ -10,7 +10,7 @@ const emulatedMs = 1000;
 
 /** How a run is driven, from the flags. */
 export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {
-  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, prices, budget, parseJson, stripFences, body } = flags;
+  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, check, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, prices, budget, parseJson, stripFences, body } = flags;
   return {
     pollIntervalMs: pollInterval ?? (emulate === true ? emulatedMs : 60_000),
     // The emulator is never late, unless a fault says so.
@@ -31,6 +31,7 @@ export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provi
     ...(growOutput === undefined ? {} : { growOutput }),
     ...(repair === undefined ? {} : { repair }),
     ...(schema === undefined ? {} : { schema: readSchema(schema) }),
+    ...(check === undefined ? {} : { check }),
     ...(finishSync === undefined ? {} : { finishSync }),
     ...(parseJson === undefined ? {} : { parseJson }),
     ...(stripFences === undefined ? {} : { stripFences }),

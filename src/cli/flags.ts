@@ -1,9 +1,11 @@
 import { Option } from 'commander';
+import type { Check, JsonValue, RunConfig, SchemaSource } from '../index.ts';
 import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseUsd, parseVersion } from './values.ts';
 
 type Parse = (text: string, previous: never) => unknown;
 
-interface Flag {
+/** One entry of the table. */
+export interface Flag {
   /** As commander writes it: `-o, --output <file>`. */
   readonly flags: string;
   readonly help: string;
@@ -21,9 +23,9 @@ export const flagTable = {
   baseUrl: { flags: '--base-url <url>', help: 'address of the API, e.g. of a compatible server' },
   endpoint: { flags: '--endpoint <name>', help: 'chat, responses, embeddings, completions, moderations, messages, or a path such as /v1/images/generations (default: chat, or messages with Anthropic)' },
   model: { flags: '--model <name>', help: 'model (default: gpt-5-mini, text-embedding-3-small or claude-haiku-4-5)' },
-  system: { flags: '--system <template>', help: 'system prompt; {{field}} inserts a field of the record' },
-  prompt: { flags: '--prompt <template>', help: 'user prompt, or the input of an embedding; {{field.path}} inserts a field of the record' },
-  messages: { flags: '--messages <json>', help: 'whole conversation as a JSON array, instead of --system and --prompt' },
+  system: { flags: '--system <template>', help: 'system prompt, or @file; {{field}} inserts a field of the record' },
+  prompt: { flags: '--prompt <template>', help: 'user prompt, or the input of an embedding, or @file for the text of a file; {{field.path}} inserts a field of the record' },
+  messages: { flags: '--messages <json>', help: 'whole conversation as a JSON array, or a file that holds one, instead of --system and --prompt' },
   schema: { flags: '--schema <file>', help: 'JSON Schema that answers must fit; its top-level fields become columns, one that does not fit is unusable' },
   strictSchema: { flags: '--no-strict-schema', help: 'ask the model to follow the schema, without holding it to it (OpenAI strict mode off)' },
   maxTokens: { flags: '--max-tokens <n>', help: 'output limit, whatever the provider calls it (Anthropic default: 4096)', parse: parseCount },
@@ -70,6 +72,8 @@ export const flagTable = {
   fix: { flags: '--fix <file>', help: 'write a corrected copy of a batch input file, where the correction is certain; ids it maps are in <file>.ids.jsonl' },
   all: { flags: '--all', help: 'show every finding (default: the first 5 of each rule)' },
   apiVersion: { flags: '--api-version <date>', help: 'anthropic-version that the requests will be sent with (default: 2026-10-21)', parse: parseVersion },
+  config: { flags: '--config <file>', help: 'file that defines the run (default: millrace.config.json, .js or .ts in the current folder); flags win over it' },
+  noConfig: { flags: '--no-config', help: 'take no config file' },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
@@ -78,7 +82,7 @@ export const flagTable = {
 
 export type FlagName = keyof typeof flagTable;
 
-/** The values of the flags, as commander hands them to a verb. */
+/** The values of the flags, as commander hands them to a verb, and what a config says in their place: code too. */
 export interface FlagValues {
   readonly provider?: 'openai' | 'anthropic';
   readonly emulate?: boolean;
@@ -87,17 +91,19 @@ export interface FlagValues {
   readonly faults?: string;
   readonly baseUrl?: string;
   readonly endpoint?: string;
-  readonly model?: string;
-  readonly system?: string;
-  readonly prompt?: string;
-  readonly messages?: string;
-  readonly schema?: string;
+  readonly model?: NonNullable<RunConfig['model']>;
+  readonly system?: NonNullable<RunConfig['system']>;
+  readonly prompt?: NonNullable<RunConfig['prompt']>;
+  readonly messages?: NonNullable<RunConfig['messages']>;
+  readonly schema?: string | SchemaSource<JsonValue>;
   /** True unless switched off. */
   readonly strictSchema?: boolean;
-  readonly maxTokens?: number;
+  readonly maxTokens?: NonNullable<RunConfig['maxTokens']>;
   readonly param?: Readonly<Record<string, unknown>>;
   readonly completionWindow?: string;
-  readonly id?: string;
+  readonly id?: NonNullable<RunConfig['id']>;
+  /** Only a config can hold it. */
+  readonly check?: Check;
   readonly dir?: string;
   readonly output?: string;
   readonly report?: string;
@@ -136,6 +142,7 @@ export interface FlagValues {
   readonly fix?: string;
   readonly all?: boolean;
   readonly apiVersion?: string;
+  readonly config?: string | false;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly port?: number;

@@ -1,5 +1,6 @@
-import { chat, completions, embeddings, InputError, messages, moderations, responses, type JsonSchema, type RequestBuilder } from '../index.ts';
+import { chat, completions, embeddings, InputError, messages, moderations, responses, type JsonValue, type RequestBuilder, type SchemaSource } from '../index.ts';
 import type { FlagValues } from './flags.ts';
+import { readMessages } from './messages.ts';
 import { providerName } from './provider.ts';
 import { readSchema } from './schema.ts';
 
@@ -13,6 +14,7 @@ const defaultModels = {
 } as const;
 
 type EndpointName = keyof typeof defaultModels;
+type Prompt = NonNullable<FlagValues['prompt']>;
 
 /** The request definition that the flags spell. */
 export function requestFrom(flags: FlagValues): RequestBuilder {
@@ -93,30 +95,20 @@ function customEndpoint(endpoint: string, flags: FlagValues): RequestBuilder {
 }
 
 /** The schema that the flags name, for the endpoints whose answers are text. */
-function schemaFrom(name: EndpointName, { schema, strictSchema = true }: FlagValues): { schema?: JsonSchema; strictSchema?: false } {
+function schemaFrom(name: EndpointName, { schema, strictSchema = true }: FlagValues): { schema?: SchemaSource<JsonValue>; strictSchema?: false } {
   if (schema === undefined && strictSchema) return {};
   if (schema === undefined) throw new InputError('invalid_option', '--no-strict-schema is about --schema: give that too.');
   if (!['chat', 'responses', 'messages'].includes(name)) throw new InputError('invalid_option', `--schema is for chat, responses and messages, not ${name}.`);
   return { schema: readSchema(schema), ...(strictSchema ? {} : { strictSchema }) };
 }
 
-function askOf(flags: FlagValues): { prompt: string } | { messages: object[] } {
+function askOf(flags: FlagValues): { prompt: Prompt } | { messages: Exclude<FlagValues['messages'], string | undefined> } {
   if (flags.messages === undefined) return { prompt: promptOf(flags) };
   if (flags.prompt !== undefined) throw new InputError('invalid_option', 'Give --prompt or --messages, not both.');
-  return { messages: parseMessages(flags.messages) };
+  return { messages: typeof flags.messages === 'string' ? readMessages(flags.messages) : flags.messages };
 }
 
-function promptOf({ prompt, messages }: FlagValues): string {
+function promptOf({ prompt, messages }: FlagValues): Prompt {
   if (prompt !== undefined) return prompt;
   throw new InputError('invalid_option', messages === undefined ? "--prompt is needed, such as --prompt 'Classify: {{text}}'." : 'This endpoint takes --prompt, not --messages.');
-}
-
-function parseMessages(text: string): object[] {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (Array.isArray(parsed) && parsed.every((message) => typeof message === 'object' && message !== null)) return parsed as object[];
-  } catch {
-    // The message below says what was expected.
-  }
-  throw new InputError('invalid_option', '--messages must be a JSON array of messages, such as [{"role":"user","content":"{{text}}"}].');
 }

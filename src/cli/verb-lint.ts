@@ -4,6 +4,7 @@ import { describeSummary, jsonView, textView, type FindingsView } from './findin
 import { flagTable, type FlagName, type FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { endpointPath, requestFrom } from './request.ts';
+import { without } from './settings.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 
@@ -16,13 +17,19 @@ export const lintVerb: Verb = {
   name: 'lint',
   summary: 'find offline what the provider would refuse, in a source with its prompt or in a batch input file of any tool',
   argument: { name: 'source', help: 'file of records, with --prompt or --messages; else a batch input file; - for stdin' },
-  flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'schema', 'strictSchema', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'json', 'quiet'],
+  flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'schema', 'strictSchema', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'config', 'noConfig', 'json', 'quiet'],
   examples: [
     'millrace lint batch.jsonl                              # a file that any tool made',
     'millrace lint batch.jsonl --fix batch.fixed.jsonl',
     "millrace lint reviews.csv --prompt 'Classify: {{text}}' --id id --json",
     'millrace lint requests.json --api-version 2023-06-01   # Anthropic',
   ],
+  fitConfig(config, given) {
+    const isAsked = (given.prompt ?? given.messages) !== undefined;
+    const isRequests = !isAsked && ((config.prompt ?? config.messages) === undefined || (given.fix ?? config.fix) !== undefined);
+    // A batch input file has no source of which a config could say something.
+    return without(config, isRequests ? ['prompt', 'messages', 'strictSchema', ...sourceFlags] : ['fix']);
+  },
   async run(source, flags) {
     const view = flags.json === true ? jsonView(print) : textView(print, flags.all === true);
     const interrupt = onInterrupt();

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { loadEnvFile } from './env-file.ts';
 import { optionOf, type FlagName, type FlagValues } from './flags.ts';
+import { settingsOf } from './settings.ts';
 
 /** A verb is data: what it is called, takes and does. */
 export interface Verb {
@@ -10,6 +12,8 @@ export interface Verb {
   readonly flags: readonly FlagName[];
   /** Command lines shown below the help. */
   readonly examples: readonly string[];
+  /** What of a config is meant for this command, beside the flags that were given. @default all of it that the verb has flags for */
+  readonly fitConfig?: (config: FlagValues, given: FlagValues) => FlagValues;
   /** Does the work; resolves with the exit code. */
   run(argument: string, flags: FlagValues): Promise<number>;
 }
@@ -22,8 +26,8 @@ export function commandOf(verb: Verb, done: (exitCode: number) => void): Command
   command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}`).join('\n')}\n`);
   command.action(async (...values: unknown[]) => {
     const argument = verb.argument ? String(values[0]) : '';
-    // Commander hands the options over as the table in flags.ts describes them.
-    done(await verb.run(argument, command.opts<FlagValues>()));
+    loadEnvFile();
+    done(await verb.run(argument, await settingsOf(verb, command)));
   });
   return command;
 }

@@ -60,6 +60,8 @@ describe('snippets', () => {
     'batch_output.jsonl': answerLine('b', 'negative') + answerLine('a', 'positive'),
     'batch_errors.jsonl': errorLine('c'),
     'verdict.schema.json': '{"type":"object","properties":{"label":{"enum":["good","bad"]}},"required":["label"],"additionalProperties":false}',
+    'prompt.txt': 'Classify: {{text}}\n',
+    'nightly.json': '{"emulate":true,"prompt":"@prompt.txt","dir":"runs/nightly","output":"nightly.csv"}',
     'faults.json': '["openai.batches.create nth=1 reset=after"]',
   };
   const blocks = blocksOf('ts').map(({ line, text }) => ({ name: `line-${line}`, text }));

@@ -6,6 +6,7 @@ import { expectTypeOf } from 'vitest';
 import { z } from 'zod';
 import {
   chat,
+  defineRun,
   embeddings,
   enrich,
   join,
@@ -183,6 +184,33 @@ export async function schemas(): Promise<void> {
   // @ts-expect-error a date is not any JSON: the type of the answer is needed beside that of the record
   chat<Review>({ model: 'gpt-5-mini', prompt: 'x', schema: Verdict });
   chat<Review, Judged>({ model: 'gpt-5-mini', prompt: ({ text }) => text, schema: Verdict });
+}
+
+/** A config knows its records from a function, and its answers from the schema. */
+export function configs(): void {
+  defineRun({
+    provider: 'anthropic',
+    maxWait: '24h',
+    prompt: (review: Review) => review.text,
+    schema: Verdict,
+    check: ({ json }, { value }) => {
+      expectTypeOf(json).toEqualTypeOf<z.infer<typeof Verdict> | undefined>();
+      expectTypeOf(value).toEqualTypeOf<Review>();
+      return json?.label === 'good' || value.id;
+    },
+  });
+  defineRun({ model: 'gpt-5-mini', prompt: '@prompt.txt', schema: 'verdict.schema.json', id: (review) => (expectTypeOf(review).toEqualTypeOf<AnyValue>(), review['id']), check: ({ json }) => (expectTypeOf(json).toEqualTypeOf<JsonValue | undefined>(), true) });
+  defineRun<Review>({ prompt: ({ text }) => text, id: ({ id }) => id, maxTokens: ({ stars }) => 10 * stars, messages: ({ text }) => [{ role: 'user', content: text }] });
+  // @ts-expect-error a review has no title
+  defineRun<Review>({ prompt: ({ title }) => title });
+  // @ts-expect-error mistyped
+  defineRun({ promt: 'Classify: {{text}}' });
+  // @ts-expect-error a duration is a text with its unit
+  defineRun({ maxWait: 5000 });
+  // @ts-expect-error no such provider
+  defineRun({ provider: 'acme' });
+  // @ts-expect-error the reason must be given
+  defineRun({ check: ({ text }) => text !== '' });
 }
 
 /** What reads the answers knows their type too. */
