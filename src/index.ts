@@ -68,4 +68,5 @@ export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 
 // run: all of it, durably
 export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
+export { type AuditLine } from './run/audit-lines.ts';
 export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';
