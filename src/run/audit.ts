@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { InputError } from '../errors.ts';
+import { InputError, messageOf } from '../errors.ts';
 import type { Attempt } from '../join/walk.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatOf } from '../records/format.ts';
@@ -65,9 +65,10 @@ export class Audit {
     await this.#written;
   }
 
-  /** Leaves no file, or the one that was there before. */
-  async abandon(): Promise<void> {
-    this.#stream.destroy();
+  /** Leaves no file, or the one that was there before. @param cause why it cannot be whole */
+  async abandon(cause: unknown): Promise<void> {
+    // With an error, so that whoever waits for room goes on as well.
+    this.#stream.destroy(cause instanceof Error ? cause : new Error(messageOf(cause)));
     await this.#written.catch(() => undefined);
   }
 }

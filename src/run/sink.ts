@@ -64,7 +64,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, report, progress));
     await audit?.close();
   } catch (error) {
-    await audit?.abandon();
+    await audit?.abandon(error);
     throw error;
   } finally {
     await rejects.close();
