@@ -70,4 +70,5 @@ export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 export { defineRun } from './define-run.ts';
 export { type RunConfig } from './run-config.ts';
 export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
+export { type AuditLine } from './run/audit-lines.ts';
 export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';

@@ -49,6 +49,7 @@ export const flagTable = {
   parseJson: { flags: '--parse-json', help: 'parse each answer as JSON; one that is not is unusable' },
   stripFences: { flags: '--strip-fences', help: 'remove Markdown code fences around an answer' },
   cost: { flags: '--cost', help: 'add what each record cost, in US dollars, to the output' },
+  audit: { flags: '--audit <file>', help: 'write one JSON line for each attempt at each record: outcome, batch, shard and line, times, tokens, cost; .jsonl, also .gz' },
   prices: { flags: '--prices <file>', help: "JSON file of prices, in our format or LiteLLM's, that wins over the list that comes along" },
   tokenizer: { flags: '--tokenizer <name>', help: 'count tokens exactly where the package knows the model (default: an estimate by bytes)', choices: ['gpt-tokenizer'] },
   dryRun: { flags: '--dry-run', help: 'only tell what it would come to, as estimate does; send and write nothing' },
@@ -119,6 +120,7 @@ export interface FlagValues {
   readonly parseJson?: boolean;
   readonly stripFences?: boolean;
   readonly cost?: boolean;
+  readonly audit?: string;
   readonly prices?: string;
   readonly tokenizer?: (typeof flagTable.tokenizer.choices)[number];
   readonly dryRun?: boolean;

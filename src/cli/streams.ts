@@ -26,10 +26,21 @@ export function readOptionsFrom(name: string, { format, path, delimiter, encodin
 /** Where the output goes and how it is written. Standard output has the format of the source where that is text. */
 export function sinkFrom(output: string, source: string, flags: FlagValues): { sink: string | Writable; write: WriteOptions } {
   const format = flags.outputFormat;
-  if (output !== '-' && resolve(output) === resolve(source)) throw new InputError('invalid_option', 'The output would replace the source: choose another file.');
+  if (output !== '-') assertNotSource('output', output, source);
   if (output !== '-') return { sink: output, write: format === undefined ? {} : { format } };
   if (flags.json === true && flags.report === undefined) throw new InputError('invalid_option', '-o - and --json both write to stdout; send the report to a file with --report.');
   return { sink: process.stdout, write: { format: format ?? formatLike(source, flags) } };
+}
+
+/** Where the audit goes, if anywhere. */
+export function auditFrom(source: string, { audit }: FlagValues): { audit?: string } {
+  if (audit === undefined) return {};
+  assertNotSource('audit', audit, source);
+  return { audit };
+}
+
+function assertNotSource(name: string, path: string, source: string): void {
+  if (resolve(path) === resolve(source)) throw new InputError('invalid_option', `The ${name} would replace the source: choose another file.`);
 }
 
 function formatLike(source: string, { format }: FlagValues): NonNullable<WriteOptions['format']> {

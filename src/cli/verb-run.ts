@@ -9,7 +9,7 @@ import { openProvider } from './provider.ts';
 import { checkReport, publish } from './report.ts';
 import { resumeHint } from './resume.ts';
 import { makeRunDirectory } from './run-directory.ts';
-import { directoryFrom, sinkFrom } from './streams.ts';
+import { auditFrom, directoryFrom, sinkFrom } from './streams.ts';
 import type { Verb } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
 
@@ -17,7 +17,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'json', 'quiet'],
+  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'json', 'quiet'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -25,13 +25,14 @@ export const runVerb: Verb = {
     "millrace run reviews.csv --emulate --prompt 'Classify: {{text}}' -o out.csv",
     "millrace run texts.jsonl --endpoint embeddings --prompt '{{text}}' --param dimensions=256 -o vectors.jsonl",
     "millrace run reviews.csv --prompt 'Judge: {{text}}' --schema verdict.schema.json --repair -o verdicts.csv",
+    "millrace run reviews.csv --prompt 'Classify: {{text}}' --audit audit.jsonl.gz -o out.csv",
     "cat in.jsonl | millrace run - --prompt '{{text}}' -o - > out.jsonl",
   ],
   async run(source, flags) {
     if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = directoryFrom(source, flags, new Date());
     const output = flags.output ?? join(directory, `output.${flags.outputFormat ?? 'jsonl'}`);
-    const target = sinkFrom(output, source, flags);
+    const target = { ...sinkFrom(output, source, flags), ...auditFrom(source, flags) };
     const build = buildOptionsFrom(source, flags);
     await checkReport(flags);
     const discardUnlessBuilt = await makeRunDirectory(directory);

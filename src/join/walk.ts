@@ -41,8 +41,11 @@ export interface WalkInput {
   readonly onRecordReject: OnReject;
   /** Told what the result files of a shard hold, before the first of its records. */
   readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
-  /** Told of every attempt at a record, the last one last: each was paid for, whichever counts. Gives what the record cost, where that is to be in its outcome. */
-  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome) => number | undefined;
+  /**
+   * Told of every attempt at a record, the last one last: each was paid for, whichever counts. There are none at one that was rejected.
+   * Gives what the record cost, where that is to be in its outcome.
+   */
+  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome, record: SpooledRecord) => number | undefined;
   /** For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says. @default false */
   readonly skimsAnswered?: boolean;
   readonly signal?: AbortSignal;
@@ -52,6 +55,10 @@ export interface WalkInput {
 export interface Attempt {
   readonly outcome: Outcome;
   readonly shard: AnsweredShard;
+  /** 0-based position of its request in the shard; of batches that another tool made it means nothing. */
+  readonly position: number;
+  /** True if a result line tells its outcome; else it follows from what became of the shard. */
+  readonly hasResult: boolean;
 }
 
 /** A record of a run with its outcome, and how it came to it. */
@@ -156,7 +163,9 @@ class OpenIndexes {
     const { customId, rejection } = record;
     if (rejection) {
       const { code, message } = rejection;
-      return { outcome: { status: 'rejected', reason: code, customId, error: { code, message } }, sentIn: [] };
+      const outcome: Outcome = { status: 'rejected', reason: code, customId, error: { code, message } };
+      this.#input.onAttempts?.([], outcome, record);
+      return { outcome, sentIn: [] };
     }
     const wireIds = this.#input.wireIdsOf(record);
     const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
@@ -165,10 +174,10 @@ class OpenIndexes {
       const outcome: Outcome = { status: 'succeeded', customId };
       return { outcome, sentIn: mine.map(({ shard }) => shard), latest: outcome };
     }
-    const outcomes = mine.map((found) => this.#checked(this.#outcomeIn(found, wireIds, customId), record));
-    const latest = outcomes.at(-1);
-    const best = outcomes.reduce((one, next) => (isBetter(next, one) ? next : one));
-    const costUsd = this.#input.onAttempts?.(mine.map(({ shard }, index) => ({ shard, outcome: outcomes[index] ?? best })), best);
+    const attempts = mine.map((found) => this.#attemptIn(found, wireIds, record));
+    const latest = attempts.at(-1)?.outcome;
+    const best = attempts.map(({ outcome }) => outcome).reduce((one, next) => (isBetter(next, one) ? next : one));
+    const costUsd = this.#input.onAttempts?.(attempts, best, record);
     return { outcome: costUsd === undefined ? best : { ...best, costUsd }, sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
   }
 
@@ -177,17 +186,15 @@ class OpenIndexes {
     this.#open = [];
   }
 
-  #outcomeIn({ shard, index, position }: Positioned, wireIds: readonly string[], customId: string): Outcome {
+  #attemptIn({ shard, index, position }: Positioned, wireIds: readonly string[], record: SpooledRecord): Attempt {
+    const { customId } = record;
     for (const wireId of wireIds) {
       const result = index.find(wireId);
-      if (result) return { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
+      if (!result) continue;
+      const outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
+      return { shard, position, hasResult: true, outcome: this.#checked(outcome, record) };
     }
-    const failure = shard.failures?.get(position);
-    if (failure) return { status: 'errored', reason: failure.code, customId, error: failure };
-    const { problem } = shard;
-    if (!problem) return { status: shard.neverRan ?? 'missing', customId };
-    const { code, message, refused } = problem;
-    return { status: refused ? 'errored' : 'missing', reason: code, customId, error: { code, message } };
+    return { shard, position, hasResult: false, outcome: this.#checked(outcomeWithoutResult(shard, position, customId), record) };
   }
 
   #checked(outcome: Outcome, { index, value, line }: SpooledRecord): Outcome {
@@ -210,6 +217,15 @@ class OpenIndexes {
     }
     this.#open = this.#open.filter(({ shard }) => shard.lastIndex >= index);
   }
+}
+
+/** What became of a request that no result tells of. */
+function outcomeWithoutResult({ failures, problem, neverRan }: AnsweredShard, position: number, customId: string): Outcome {
+  const failure = failures?.get(position);
+  if (failure) return { status: 'errored', reason: failure.code, customId, error: failure };
+  if (!problem) return { status: neverRan ?? 'missing', customId };
+  const { code, message, refused } = problem;
+  return { status: refused ? 'errored' : 'missing', reason: code, customId, error: { code, message } };
 }
 
 /** A success beats a failure, and what came back beats what did not; among equals the later attempt counts. */

@@ -306,11 +306,13 @@ function intentEntry(row: Selectable<Tables['intents']>): IntentEntry {
   };
 }
 
-function sendEntry({ id, shard, position, end_state: end, detail }: Selectable<Tables['intents']>): SendEntry {
+function sendEntry({ id, shard, position, started_at: startedAt, settled_at: settledAt, end_state: end, detail }: Selectable<Tables['intents']>): SendEntry {
   return {
     id,
     shard,
     position: position ?? 0,
+    startedAt: Number(startedAt),
+    ...(settledAt === null ? {} : { settledAt: Number(settledAt) }),
     ...(end === null ? {} : { end: end as IntentEnd }),
     ...(detail === null ? {} : { error: JSON.parse(detail) as NonNullable<SendEntry['error']> }),
   };

@@ -108,6 +108,9 @@ export interface SendEntry {
   readonly shard: number;
   /** 0-based position of the request in its shard. */
   readonly position: number;
+  readonly startedAt: number;
+  /** When it was known how it ended. */
+  readonly settledAt?: number;
   /** Left out while the call is under way, or was cut off. */
   readonly end?: IntentEnd;
   /** Why there is no answer, where the end is not `done`. */

@@ -4,19 +4,17 @@ import type { CostMeter } from '../report/cost-meter.ts';
 import type { RunCost } from '../report/report.ts';
 import type { RunCosts } from './costs.ts';
 
-/**
- * Counts what the attempts at a record cost: every answer is paid for, also one that was cut off and asked for again.
- *
- * @returns US dollars; 0 for a record that nobody answered, `undefined` where the price of an answer is not known
- */
-export function priceAttempts(attempts: readonly Attempt[], meter: CostMeter): number | undefined {
-  let total: number | undefined = 0;
-  for (const { outcome, shard } of attempts) {
-    if (!mayBePaid(outcome)) continue;
-    const usd = meter.add(outcome, shard.model);
-    total = usd === undefined || total === undefined ? undefined : total + usd;
-  }
-  return total;
+/** What each attempt at a record cost, in US dollars: 0 where nobody answered, `undefined` where the price of the answer is not known. */
+export type AttemptCosts = readonly (number | undefined)[];
+
+/** Counts what the attempts at a record cost: every answer is paid for, also one that was cut off and asked for again. */
+export function priceAttempts(attempts: readonly Attempt[], meter: CostMeter): AttemptCosts {
+  return attempts.map(({ outcome, shard }) => (mayBePaid(outcome) ? meter.add(outcome, shard.model) : 0));
+}
+
+/** What a record cost; `undefined` where the price of one of its answers is not known. */
+export function costOfRecord(costs: AttemptCosts): number | undefined {
+  return costs.reduce<number | undefined>((total, usd) => (usd === undefined || total === undefined ? undefined : total + usd), 0);
 }
 
 /** True for answers, and for those that are lost: whether and what they cost is not known then. Whatever failed is not billed. */

@@ -4,15 +4,18 @@ import { InputError } from '../errors.ts';
 import { addedNames, columnConflict } from '../join/enrich.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import { loadParquetWriter } from '../records/parquet-write.ts';
+import { checkAudit } from './audit.ts';
 import { asksForTools, enrichOptions, sinkFormat, type Output } from './sink.ts';
 
 /**
- * Refuses, before anything is paid for, a sink that could not be written when the results are there.
+ * Refuses, before anything is paid for, a sink or an audit that could not be written when the results are there.
  *
- * @throws InputError `unknown_format`, `file_not_found` (no such folder), `column_conflict`, `missing_dependency`
+ * @throws InputError `unknown_format`, `file_not_found` (no such folder), `invalid_option`, `column_conflict`, `missing_dependency`
  */
 export async function checkSink(entry: RunEntry, output: Output): Promise<void> {
-  const { sink } = output;
+  const { sink, audit } = output;
+  checkAudit(output);
+  if (audit !== undefined) await assertFolder(audit);
   if (sink === undefined) return;
   const format = sinkFormat(sink, output);
   const taken = new Set([...entry.fields, ...(entry.header?.names ?? [])]);

@@ -106,6 +106,8 @@ export interface SinkOptions {
   readonly prefix?: string;
   /** Add what each record cost, in US dollars: `result_cost_usd` in tables, `result.costUsd` in JSON. @default false */
   readonly cost?: boolean;
+  /** Where to write what became of every attempt at every record, a JSON line (`AuditLine`) for each: `.jsonl`, also `.jsonl.gz`. @default nowhere */
+  readonly audit?: string;
   /**
    * Side file for lines and records that found no place.
    * @default `<sink>.rejects.jsonl`, or `rejects.jsonl` in the run directory where the sink is no path

@@ -14,7 +14,8 @@ import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRun, priceAttempts } from './attempt-costs.ts';
+import { costOfRecord, costOfRun, priceAttempts } from './attempt-costs.ts';
+import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
@@ -27,8 +28,9 @@ export interface Output extends DriveOptions, SinkOptions {
 
 const progressEvery = 5_000;
 
-/** Joins a run, writes sink and side file, and reports. Records whose fields are not known are in the side file only. */
+/** Joins a run, writes sink, side file and audit, and reports. Records whose fields are not known are in the side file only. */
 export async function writeOutcomes(session: Session, entry: RunEntry, output: Output, progress: Progress, costs: RunCosts): Promise<RunReport> {
+  checkAudit(output);
   await progress.enter('joining', session.ledger);
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
   const header = headerOf(entry, format);
@@ -37,6 +39,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
   const meter = new CostMeter(costs.find);
+  const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
   const joined = walk<unknown>({
     ...input,
     ...(header ? { header } : {}),
@@ -45,11 +48,12 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addRejection(rejection);
       rejects.add(rejection);
     },
-    onAttempts: (attempts, chosen) => {
+    onAttempts: (attempts, chosen, record) => {
       // The one that counts is counted with its record.
       for (const { outcome } of attempts) if (outcome !== chosen && outcome.usage) report.addUsage(outcome.usage);
-      const usd = priceAttempts(attempts, meter);
-      return output.cost === true ? usd : undefined;
+      const attemptCosts = priceAttempts(attempts, meter);
+      audit?.add({ record, chosen, attempts, costs: attemptCosts });
+      return output.cost === true ? costOfRecord(attemptCosts) : undefined;
     },
     onIndex: ({ counts, kinds: found }) => {
       report.addLines(counts.lines);
@@ -57,7 +61,11 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     },
   });
   try {
-    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(joined, report, progress));
+    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, report, progress));
+    await audit?.close();
+  } catch (error) {
+    await audit?.abandon(error);
+    throw error;
   } finally {
     await rejects.close();
   }

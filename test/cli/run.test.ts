@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { AuditLine } from '../../src/index.ts';
 import { ragged, reviews, withoutPackage } from './fixtures.ts';
 import { golden } from './golden.ts';
 import { folderWith, shell } from './shell.ts';
@@ -28,6 +29,16 @@ describe('formats', () => {
           'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\ncost +\\$0\\.\\d{4} \\(estimated \\$0\\.\\d{4}\\)\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
       ),
       after: (folder) => expect(read(folder, 'out.csv')).toMatch(enrichedCsv),
+    },
+    {
+      title: 'an audit beside the output',
+      files: { 'reviews.csv': reviews },
+      command: `millrace run reviews.csv ${ask} --dir run -o out.csv --audit audit.jsonl.gz --fault 'row=2 attempts=1 error=500' --quiet`,
+      code: 0,
+      after: (folder) => {
+        const lines = gunzipSync(readFileSync(join(folder, 'audit.jsonl.gz'))).toString().trimEnd().split('\n').map((line) => JSON.parse(line) as AuditLine);
+        expect(lines.map(({ customId, attempt, status, shard, line }) => [customId, attempt, status, shard, line])).toEqual([['a', 1, 'succeeded', 1, 1], ['b', 1, 'errored', 1, 2], ['b', 2, 'succeeded', 2, 1], ['c', 1, 'succeeded', 1, 3]]);
+      },
     },
     {
       title: 'a small tail one by one',

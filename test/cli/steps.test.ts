@@ -14,6 +14,8 @@ test.concurrent('a run in steps, each in a process of its own', async () => {
   expect(JSON.parse(submitted.stdout)).toMatchObject({ directory: 'run', records: 3, shards: { built: 0, submitted: 1 }, batches: [{ rawStatus: 'validating' }] });
   expect(await say('fetch run -o out.csv')).toMatchObject({ code: 1, stderr: expect.stringMatching(/\[not_finished\]\n$/) });
   expect(await say('wait run --poll-interval 100ms')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run: openai \(emulator\)\n3 records, 3 requests\nshards: 1 ended\n {2}shard 1 {2}batch_\w+ {2}completed {2}3 succeeded, 0 failed of 3\n$/) });
+  expect(await say('fetch run --audit audit.jsonl --quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(readFileSync(join(folder, 'audit.jsonl'), 'utf8')).toMatch(/^(\{"record":\d,"customId":"[abc]","attempt":1,"status":"succeeded","batch":"batch_[^\n]+"costUsd":[\d.e-]+\}\n){3}$/);
   const fetched = await say('fetch run -o out.csv --json --quiet');
   expect(JSON.parse(fetched.stdout)).toMatchObject({ records: 3, outcomes: { succeeded: 3 } });
   expect(fetched.code).toBe(0);

@@ -52,6 +52,7 @@ golden([
   refused('two things on stdout', 'millrace run reviews.csv --emulate --prompt x --json -o -', '-o - and --json both write to stdout; send the report to a file with --report. [invalid_option]'),
   refused('two things on stdout, by default', 'millrace join reviews.csv --results r.jsonl --json', '-o - and --json both write to stdout; send the report to a file with --report. [invalid_option]'),
   refused('the source as output', 'millrace run reviews.csv --emulate --prompt x -o ./reviews.csv', 'The output would replace the source: choose another file. [invalid_option]'),
+  refused('the source as audit', 'millrace run reviews.jsonl --emulate --prompt x --audit ./reviews.jsonl -o out.csv', 'The audit would replace the source: choose another file. [invalid_option]'),
   refused('the source as output', 'millrace join reviews.csv --results r.jsonl -o reviews.csv', 'The output would replace the source: choose another file. [invalid_option]'),
   refused('no results', 'millrace join reviews.csv', 'join needs --results FILE, once for each result file. [invalid_option]'),
   refused('run and files', 'millrace build reviews.csv --prompt x -o shards --dir run', 'Give --dir for a run or -o for the files alone, not both. [invalid_option]'),
