@@ -24,12 +24,13 @@ export const buildFlags = [
   'encoding',
   'limit',
   'strict',
+  'threads',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
   checkProviderFlags(flags);
-  const { id, strict } = flags;
+  const { id, strict, threads } = flags;
   return {
     source: sourceFrom(source),
     read: readOptionsFrom(source, flags),
@@ -40,5 +41,6 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     },
     ...(id === undefined ? {} : { customId: id }),
     ...(strict === undefined ? {} : { strict }),
+    ...(threads === undefined ? {} : { threads }),
   };
 }
