@@ -39,6 +39,7 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   stripFences: true,
   body: true,
   cost: true,
+  audit: true,
   prices: true,
   tokenizer: true,
   dryRun: true,
