@@ -79,7 +79,7 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly body?: boolean;
   /** Add what each record cost, in US dollars. @default false */
   readonly cost?: boolean;
-  /** File for one line about each attempt at each record. */
+  /** File for one JSON line for each attempt at each record: `.jsonl`, also `.jsonl.gz`. @default none */
   readonly audit?: string;
   /** JSON file of prices. */
   readonly prices?: string;
