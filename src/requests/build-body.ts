@@ -62,7 +62,7 @@ export function builderFor<T>(shape: EndpointShape, options: Options): RequestBu
     if (problem !== undefined) throw new InputError('invalid_request', `The request would be refused: ${problem}`);
     return body;
   };
-  const build: RequestBuilder<T>['build'] = (value, record) => finish(bodyOf(shape, word, parts, rules, evaluator(value, record)));
+  const build = (value: T, record: SourceRecord<T>): JsonObject => finish(bodyOf(shape, word, parts, rules, evaluator(value, record)));
   const compiled = isFixed(parts) ? compileBody<T>(parts, (given) => finish(bodyOf(shape, word, parts, rules, given))) : undefined;
   return {
     endpoint: shape.endpoint,

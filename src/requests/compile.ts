@@ -33,9 +33,9 @@ export function compilePlain<T>(option: unknown): Compiled<T> {
 export function compileText<T>(option: unknown): Compiled<T> {
   if (typeof option === 'function') return compilePlain(option);
   const fields: string[] = [];
-  const { render, outline } = compileDeep(option, fields);
-  if (fields.length > 0) return { isConstant: false, fields, of: render, outline };
-  const constant = render(undefined);
+  const deep = compileDeep(option, fields);
+  if (fields.length > 0) return { isConstant: false, fields, of: (value) => deep.render(value), outline: (mark) => deep.outline(mark) };
+  const constant = deep.render(undefined);
   return { isConstant: true, fields, of: () => constant, outline: () => constant };
 }
 

@@ -43,14 +43,14 @@ export function compileBody<T>(asked: Asked<T>, make: (evaluate: (part: Compiled
 }
 
 /** True for a constant, templates, or a function of the whole; a function deeper inside is left to `build`. */
-function isOutlined<T>({ isConstant, fields, outline: sketch, ...rest }: Compiled<T>): boolean {
-  if (isConstant) return true;
+function isOutlined<T>(part: Compiled<T>): boolean {
+  if (part.isConstant) return true;
   let isWhole = true;
-  const outlined = sketch((place) => {
-    isWhole &&= isField(place) || place.of === rest.of;
+  const outlined = part.outline((place) => {
+    isWhole &&= isField(place) || place === part;
     return '';
   });
-  return isWhole && (fields.length > 0 || outlined === '');
+  return isWhole && (part.fields.length > 0 || outlined === '');
 }
 
 function outline<T>(make: (evaluate: (part: Compiled<T>) => unknown) => JsonObject): { body: JsonObject; places: readonly Place<T>[]; nonce: string } | undefined {

@@ -26,7 +26,7 @@ export function wireIdOf(request: BatchRequest): string {
  */
 export interface CompiledBody<T = AnyValue> {
   /** The function whose bodies these are. A builder made of another one by giving it a `build` of its own has no compiled form. */
-  readonly build: RequestBuilder<T>['build'];
+  readonly build: (value: T, record: SourceRecord<T>) => JsonObject;
   /** The `model` of every body. */
   readonly model: string;
   /** The `input` of every body, with placeholders for what differs: of embeddings, its shape says how many inputs a request counts for. */
@@ -62,6 +62,6 @@ export interface RequestBuilder<T = AnyValue> {
 }
 
 /** The compiled form of a builder, if it has one that is its own. */
-export function compiledOf<T>({ build, compiled }: RequestBuilder<T>): CompiledBody<T> | undefined {
-  return compiled?.build === build ? compiled : undefined;
+export function compiledOf<T>(builder: RequestBuilder<T>): CompiledBody<T> | undefined {
+  return builder.compiled?.build === builder.build ? builder.compiled : undefined;
 }

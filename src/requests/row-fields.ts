@@ -120,6 +120,7 @@ export class JsonFields implements RowFields {
   }
 }
 
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const escapable = /["\\\x00-\x1f]/;
 
 /** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */
@@ -129,7 +130,7 @@ export function escaped(text: string): string {
 
 /** The bytes of a text as a byte string. */
 export function byteString(text: string): string {
-  return /[^\x00-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text;
+  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text).toString('latin1') : text;
 }
 
 /** The text that a byte string stands for. */

@@ -102,7 +102,8 @@ export class RowLines<T> {
     let text = '';
     let count = 0;
     const fields = block.isSound(from) ? this.#begin(block) : undefined;
-    for (; fields !== undefined && count < rows && block.isSound(from + count); count += 1) {
+    if (fields === undefined) return { text, offsets, count };
+    for (; count < rows && block.isSound(from + count); count += 1) {
       fields.open(from + count);
       const line = this.#line(fields, index + count, block.line + (block.lines[from + count] ?? 0));
       if (line === undefined) break;

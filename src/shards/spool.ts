@@ -140,8 +140,7 @@ export class Spooler<T> {
 
   /** A value that is known to be printable, or nothing where nothing is remembered. */
   #keep(value: unknown): string | undefined {
-    // Declared as a text, but `undefined` for `undefined`.
-    return this.#input.stretches === undefined ? undefined : (JSON.stringify(value) as string | undefined);
+    return this.#input.stretches === undefined ? undefined : JSON.stringify(value);
   }
 
   /** Records without a header may differ in their fields; a CSV sink needs to know them all. */

@@ -10,7 +10,7 @@ interface QueuedFile {
   /** Blocks that are being written. */
   writing: number;
   /** Runs once the last of them is. */
-  then: (() => void) | undefined;
+  onWritten: (() => void) | undefined;
 }
 
 /**
@@ -74,7 +74,7 @@ export class WriteQueue {
   #fileOf(descriptor: number): QueuedFile {
     const known = this.#files.get(descriptor);
     if (known !== undefined) return known;
-    const file = { descriptor, writing: 0, then: undefined };
+    const file = { descriptor, writing: 0, onWritten: undefined };
     this.#files.set(descriptor, file);
     return file;
   }
@@ -86,7 +86,7 @@ export class WriteQueue {
       this.#free.push(block);
       this.#waiting -= 1;
       file.writing -= 1;
-      if (file.writing === 0) file.then?.();
+      if (file.writing === 0) file.onWritten?.();
       this.#step();
     });
   }
@@ -102,7 +102,7 @@ export class WriteQueue {
         this.#step();
       });
     if (file.writing === 0) finish();
-    else file.then = finish;
+    else file.onWritten = finish;
   }
 
   #step(): void {
