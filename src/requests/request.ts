@@ -34,7 +34,7 @@ export interface TextRoom {
  */
 export interface CompiledBody<T = AnyValue> {
   /** The function whose bodies these are. A builder made of another one by giving it a `build` of its own has no compiled form. */
-  readonly build: RequestBuilder<T>['build'];
+  readonly build: (value: T, record: SourceRecord<T>) => JsonObject;
   /** The `model` of every body. */
   readonly model: string;
   /** The `input` of every body, with placeholders for what differs: of embeddings, its shape says how many inputs a request counts for. */
