@@ -59,6 +59,7 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   canary: true,
   maxWait: true,
   strict: true,
+  threads: true,
   fix: true,
   all: true,
   json: true,

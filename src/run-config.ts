@@ -119,6 +119,8 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly maxWait?: string;
   /** End at the first record that cannot be used. @default false */
   readonly strict?: boolean;
+  /** Threads that make requests of a file of rows; functions run in one. @default 1 */
+  readonly threads?: number;
   /** Corrected copy of a batch input file, by `lint`. */
   readonly fix?: string;
   /** Whether `lint` shows every finding. @default false */
