@@ -45,7 +45,7 @@ export interface BuiltFiles {
  *   directory: 'shards', limits: openaiLimits,
  * });
  */
-export async function buildFiles<T = AnyValue>({ source, read = {}, customId, strict = false, directory, request, limits, onWarning, onReject, signal }: BuildFilesOptions<T>): Promise<BuiltFiles> {
+export async function buildFiles<T = AnyValue>({ source, read = {}, customId, strict = false, threads, directory, request, limits, onWarning, onReject, signal }: BuildFilesOptions<T>): Promise<BuiltFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const shards: Shard[] = [];
   const queue = new WriteQueue();
@@ -57,6 +57,7 @@ export async function buildFiles<T = AnyValue>({ source, read = {}, customId, st
       ...placing,
       strict,
       ready: () => queue.room(),
+      ...(threads === undefined ? {} : { threads }),
       ...(onReject ? { onReject } : {}),
       ...(typeof source === 'string' ? { file: source } : {}),
       ...(signal ? { signal } : {}),

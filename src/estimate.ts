@@ -13,7 +13,7 @@ import type { BatchRequest } from './requests/request.ts';
 import { IdTable } from './results/id-table.ts';
 import { tighten } from './run/limits.ts';
 import type { BuildOptions } from './run/options.ts';
-import { taggedId } from './run/wire-ids.ts';
+import { wirePrefix } from './run/wire-ids.ts';
 import { CountedBytes } from './shards/counted-bytes.ts';
 import { Sharder } from './shards/sharder.ts';
 
@@ -99,9 +99,9 @@ async function count<T>(options: EstimateOptions<T>, builder: EstimateBuilder, c
 
 /** Requests as the run would send them: with Anthropic, wire ids carry a tag of eight characters. */
 function requestsFor<T>({ provider, request, customId, onWarning }: EstimateOptions<T>, ids: IdTable): (record: SourceRecord<T>) => BatchRequest | Rejection {
-  const wireId = taggedId({ tag: '00000000', description: {} }, provider);
+  const prefix = wirePrefix({ tag: '00000000', description: {} }, provider);
   return requestBuilderFor<T>(
-    { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) },
+    { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(prefix === undefined ? {} : { wireId: ({ index }: { readonly index: number }) => `${prefix}${index}` }), ...(onWarning ? { onWarning } : {}) },
     ids,
   );
 }

@@ -29,12 +29,13 @@ export const buildFlags = [
   'maxOutputCost',
   'config',
   'noConfig',
+  'threads',
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
   checkProviderFlags(flags);
-  const { id, strict, prices, maxOutputCost } = flags;
+  const { id, strict, prices, maxOutputCost, threads } = flags;
   return {
     source: sourceFrom(source),
     read: readOptionsFrom(source, flags),
@@ -47,5 +48,6 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     ...(strict === undefined ? {} : { strict }),
     ...(prices === undefined ? {} : { prices }),
     ...(maxOutputCost === undefined ? {} : { maxOutputCostUsd: maxOutputCost }),
+    ...(threads === undefined ? {} : { threads }),
   };
 }

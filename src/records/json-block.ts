@@ -61,6 +61,8 @@ export type ReadJsonRow = (sink: Pick<RowSink, 'file' | 'add' | 'reject'>, bytes
 /** Records that are JSON objects, as they stand. */
 export class JsonBlock implements RowBlock {
   readonly kind = 'json';
+  /** There is none. */
+  readonly header = undefined;
   readonly bytes: Buffer;
   readonly text: string;
   readonly data: JsonRows;

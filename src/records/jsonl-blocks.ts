@@ -69,10 +69,15 @@ export class JsonlRows implements RowParser {
   readonly #sink: RowSink;
   readonly #addBlock: (block: JsonBlock) => void;
 
-  constructor(sink: RowSink, addBlock: (block: JsonBlock) => void) {
-    this.#blocks = new JsonlBlocks(sink.wantedFields);
+  constructor(sink: RowSink, addBlock: (block: JsonBlock) => void, line = 1) {
+    this.#blocks = new JsonlBlocks(sink.wantedFields, line);
     this.#sink = sink;
     this.#addBlock = addBlock;
+  }
+
+  /** Ends this reader where it is: what comes next, and where it stands. */
+  release(): { readonly line: number; readonly rest: Buffer } {
+    return { line: this.#blocks.line, rest: this.#blocks.release() };
   }
 
   push(bytes: Buffer): void {

@@ -42,6 +42,10 @@ export interface RowSink {
 export interface RowParser {
   push(bytes: Buffer): void;
   end(): void;
+  /** Of parsers that work ahead: resolves when there is room for more, or with `isLast` when all that was pushed is read. */
+  settle?(isLast: boolean): Promise<void>;
+  /** Lets go of what such a parser works with. */
+  close?(): void;
 }
 
 /** The one error of a bad row, for those who did not ask for rejections. */

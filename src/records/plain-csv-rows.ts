@@ -1,4 +1,4 @@
-import { CsvBlocks } from './csv-blocks.ts';
+import { CsvBlocks, type CsvPlace } from './csv-blocks.ts';
 import { CsvRows } from './csv-rows.ts';
 import type { PlainDialect } from './csv-scan.ts';
 import type { RowParser, RowSink } from './parse-stage.ts';
@@ -11,13 +11,21 @@ export class PlainCsvRows implements RowParser {
   readonly #sink: RowSink;
   readonly #dialect: PlainDialect;
   readonly #blocks: CsvBlocks;
-  #hasBegun = false;
+  #hasBegun: boolean;
   #successor: CsvRows | undefined;
 
-  constructor(sink: RowSink, dialect: PlainDialect) {
+  /** The last argument says where in the source the first bytes stand, if not at its start. */
+  constructor(sink: RowSink, dialect: PlainDialect, place?: CsvPlace) {
     this.#sink = sink;
     this.#dialect = dialect;
-    this.#blocks = new CsvBlocks(dialect);
+    this.#blocks = new CsvBlocks(dialect, place);
+    this.#hasBegun = place?.header !== undefined;
+  }
+
+  /** Ends this reader where it is, if that is between plain rows: what comes next, and where it stands. */
+  release(): (CsvPlace & { readonly rest: Buffer }) | undefined {
+    const { header, line } = this.#blocks;
+    return this.#successor !== undefined || header === undefined ? undefined : { header, line, rest: this.#blocks.release() };
   }
 
   push(bytes: Buffer): void {

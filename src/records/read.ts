@@ -68,28 +68,38 @@ export function rowDialect(source: unknown, { format, delimiter, quote = '"', fi
  * Reads a file or a stream of bytes into a sink, at once and in order: what `readRecords` reads, without a stream of records between.
  *
  * @param ready awaited between chunks, for sinks that need time
+ * @param makeParser what reads the bytes, if it is not the usual parser of the format
  * @throws what `readRecords` throws, and what the sink throws
  */
-export async function feedRows(source: string | Readable, options: ReadOptions, makeSink: (file: string) => RowSink, ready: () => Promise<void>): Promise<void> {
+export async function feedRows<Sink extends RowSink>(source: string | Readable, options: ReadOptions, makeSink: (file: string) => Sink, ready: () => Promise<void>, makeParser = (sink: Sink): RowParser => parserOf(formatIn(source, options), options)(sink)): Promise<void> {
   const fileName = options.fileName ?? (typeof source === 'string' ? source : undefined);
-  const format = options.format === undefined ? formatOf(fileName ?? 'the input stream') : checkChoice('format', formats, options.format);
   const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
-  if (format === 'parquet') throw new InputError('invalid_option', 'Parquet has no rows of bytes.');
   const file = fileName ?? 'input';
   const sink = makeSink(file);
-  const parser = parserOf(format, options)(sink);
+  const parser = makeParser(sink);
   const converter = new Utf8Converter(options.encoding === undefined ? undefined : checkChoice('encoding', encodings, options.encoding));
   const feed = (bytes: Buffer): void => {
     if (bytes.length > 0 && !sink.full) parser.push(bytes);
   };
-  for await (const chunk of readBytes(source, compression, file)) {
-    options.signal?.throwIfAborted();
-    feed(converter.push(chunk));
-    if (sink.full) return;
-    await ready();
+  try {
+    for await (const chunk of readBytes(source, compression, file)) {
+      options.signal?.throwIfAborted();
+      feed(converter.push(chunk));
+      if (sink.full) return;
+      await Promise.all([ready(), parser.settle?.(false)]);
+    }
+    feed(converter.end());
+    await parser.settle?.(true);
+    if (!sink.full) parser.end();
+  } finally {
+    parser.close?.();
   }
-  feed(converter.end());
-  if (!sink.full) parser.end();
+}
+
+function formatIn(source: string | Readable, { format, fileName }: ReadOptions): Exclude<Format, 'parquet'> {
+  const chosen = format === undefined ? formatOf(fileName ?? (typeof source === 'string' ? source : 'the input stream')) : checkChoice('format', formats, format);
+  if (chosen === 'parquet') throw new InputError('invalid_option', 'Parquet has no rows of bytes.');
+  return chosen;
 }
 
 function byteSource<T>(source: string | Readable, format: Exclude<Format, 'parquet'>, compression: Compression, options: ReadOptions & { readonly fileName: string }): RecordStream<T> {

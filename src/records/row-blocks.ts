@@ -37,6 +37,14 @@ export abstract class RowBlocks<Block> {
     this.#enough = from === 0 ? rest.length * 2 : 0;
   }
 
+  /** Takes back the bytes that are not in a block yet. */
+  release(): Buffer {
+    const rest = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    return rest;
+  }
+
   /** False while the rows cannot be told apart yet, because a header is missing. */
   protected abstract readonly isReady: boolean;
 

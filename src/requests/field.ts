@@ -7,6 +7,8 @@ import { nearest } from './nearest.ts';
 export interface Field {
   /** As the author wrote it, without the space around. */
   readonly name: string;
+  /** The same with the space around. */
+  readonly text: string;
   /** The value, or `undefined` where the record has no such field. */
   read(value: unknown): unknown;
   /** True if a source with this header has the field. */
@@ -25,6 +27,7 @@ export function compileField(text: string): Field {
   const path = name.split('.');
   return {
     name,
+    text,
     read(value) {
       const literal = literals.find((key) => has(value, key));
       return literal === undefined ? readPath(value, path) : own(value, literal);

@@ -72,7 +72,7 @@ export interface PrintedRequest {
  * @param frame what the provider's `formatRequest` puts around id and body
  */
 export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, uniqueIds: IdRegister, frame: RequestFrame): ((record: SourceRecord<T>) => PrintedRequest | Rejection) | undefined {
-  const { body: builder, limits, wireId } = options;
+  const { body: builder, limits, wirePrefix } = options;
   const { endpoint } = builder;
   const compiled = compiledOf(builder);
   if (compiled === undefined) return undefined;
@@ -82,7 +82,7 @@ export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, unique
     const made = compiled.print(value, record);
     const isText = typeof made === 'string';
     const text = isText ? made : JSON.stringify(checkedBody(made, undefined));
-    const onWire = wireId?.({ index }) ?? (limits ? wireIdFor(customId, limits) : customId);
+    const onWire = wirePrefix === undefined ? (limits ? wireIdFor(customId, limits) : customId) : `${wirePrefix}${index}`;
     return {
       index,
       customId,
@@ -100,7 +100,8 @@ export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, unique
 /** Options of {@link requestPrinterFor}: those of a builder whose line depends on nothing else. */
 export interface PrintOptions<T> extends Pick<RequestOptions<T>, 'customId' | 'limits' | 'onWarning'> {
   readonly body: RequestBuilder<T, unknown>;
-  readonly wireId?: (record: { readonly index: number }) => string;
+  /** What stands before the index in the id on the wire, where that is not the user's. Wins over `limits`. */
+  readonly wirePrefix?: string;
 }
 
 /** What warnings are about; of a request that is printed from texts alone nothing can be said that the builder has not said before. */

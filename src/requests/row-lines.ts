@@ -1,27 +1,38 @@
 import type { CsvBlock } from '../records/csv-block.ts';
 import type { JsonBlock } from '../records/json-block.ts';
+import type { JsonValue } from '../records/record.ts';
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import type { LineKind, LineRun } from '../shards/sharder.ts';
-import { checkColumns } from './field.ts';
+import { checkColumns, compileField, type Field } from './field.ts';
 import { jsonText } from './json-text.ts';
 import type { IdRegister } from './request-builder.ts';
-import type { CompiledBody, RequestBuilder, TextRoom } from './request.ts';
+import type { RequestBuilder, TextRoom } from './request.ts';
 import { byteString, type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
 import { defaultCustomId } from './safe-id.ts';
 
 /** What request lines are made of. */
 export interface RowLinesOptions<T> {
-  readonly builder: RequestBuilder<T, unknown>;
+  readonly builder: Pick<RequestBuilder<T, unknown>, 'endpoint' | 'fields' | 'warnings'>;
+  readonly compiled: { readonly model: string; readonly input: JsonValue | undefined; readonly room: TextRoom; readonly pieces: LinePieces };
   readonly frame: RequestFrame;
-  readonly limits: ShardLimits;
+  readonly limits: Pick<ShardLimits, 'maxBytes' | 'envelope' | 'customIdPattern'>;
   /** The field that holds the custom_id. @default the index makes it */
   readonly idField?: string;
-  /** The id on the wire, where it is not the user's. */
-  readonly wireId?: (record: { readonly index: number }) => string;
+  /** What stands before the index in the id on the wire, where that is not the user's. */
+  readonly wirePrefix?: string;
   readonly ids: IdRegister;
   /** Receives what the builder finds doubtful. */
   readonly onWarning?: (warning: string) => void;
+}
+
+/** The options without what no other thread can have. */
+export type LinePlan = Omit<RowLinesOptions<unknown>, 'ids' | 'onWarning'>;
+
+/** The JSON text of bodies before, between and behind the fields of a template, by the names of which there are. */
+export interface LinePieces {
+  readonly texts: readonly string[];
+  readonly fields: readonly string[];
 }
 
 /**
@@ -36,6 +47,8 @@ export interface RowLinesOptions<T> {
  * a row is for the caller, who makes a record of it.
  */
 export class RowLines<T> {
+  /** What lines are made of, as another thread can be told. */
+  readonly plan: LinePlan;
   readonly kind: LineKind;
   /** The fields that must be found in rows of JSON. */
   readonly wantedFields: readonly string[];
@@ -44,7 +57,7 @@ export class RowLines<T> {
   readonly #texts: readonly string[];
   readonly #tail: string;
   readonly #maxLength: number;
-  readonly #fields: NonNullable<CompiledBody<T>['pieces']>['fields'];
+  readonly #fields: readonly Field[];
   readonly #room: TextRoom;
   readonly #csvFields = new CsvFields();
   readonly #jsonFields: JsonFields;
@@ -53,12 +66,22 @@ export class RowLines<T> {
   #isChecked = false;
   #offsets = new Int32Array(1024);
 
-  constructor(options: RowLinesOptions<T>, compiled: CompiledBody<T>, { texts, fields }: NonNullable<CompiledBody<T>['pieces']>) {
-    const { builder, frame, limits, idField } = options;
+  constructor(options: RowLinesOptions<T>) {
+    const { builder, compiled, frame, limits, idField } = options;
+    const { texts } = compiled.pieces;
+    const fields = compiled.pieces.fields.map(compileField);
     const { prefix, separator, suffix } = limits.envelope;
     this.kind = { endpoint: builder.endpoint, model: compiled.model, embeddingInputs: embeddingInputsOf(builder.endpoint, compiled.input) };
     this.wantedFields = [...new Set([...fields.map(({ name }) => name), ...(idField === undefined ? [] : [idField.trim()])])];
     this.#options = options;
+    this.plan = {
+      builder: { endpoint: builder.endpoint, ...(builder.fields && { fields: builder.fields }) },
+      compiled,
+      frame,
+      limits: { maxBytes: limits.maxBytes, envelope: limits.envelope, customIdPattern: limits.customIdPattern },
+      ...(idField === undefined ? {} : { idField }),
+      ...(options.wirePrefix === undefined ? {} : { wirePrefix: options.wirePrefix }),
+    };
     this.#head = byteString(`${separator}${frame.open}"`);
     const [first = '', ...others] = texts.map(byteString);
     this.#texts = [byteString(`"${frame.between}`) + first, ...others];
@@ -127,8 +150,8 @@ export class RowLines<T> {
 
   /** The id on the wire, escaped; nothing where the user's would be refused. */
   #wireId(id: string, index: number): string | undefined {
-    const { wireId, limits } = this.#options;
-    if (wireId !== undefined) return byteString(jsonText(wireId({ index })));
+    const { wirePrefix, limits } = this.#options;
+    if (wirePrefix !== undefined) return byteString(jsonText(`${wirePrefix}${index}`));
     return limits.customIdPattern.test(id) ? byteString(jsonText(id)) : undefined;
   }
 

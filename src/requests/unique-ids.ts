@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { getRandomValues, randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,9 @@ export interface UniqueIdsOptions {
  * real duplicates, are looked up in the runs, each of which is still a table: one short read at the place where the id would be.
  */
 export class UniqueIds implements IdRegister {
-  readonly #hasher = new IdHasher();
+  /** What hashes are seeded with, so that they can be made elsewhere. */
+  readonly seed = getRandomValues(new Uint32Array(3));
+  readonly #hasher = new IdHasher(this.seed);
   readonly #directory: string;
   readonly #maxBits: number;
   readonly #seen = new SeenFilter();
@@ -53,9 +55,13 @@ export class UniqueIds implements IdRegister {
 
   /** The value of an id that was added before; else keeps this one, a whole number below 2^48. */
   add(id: string, value: number): number | undefined {
-    if (this.#count >= maxLoad * 2 ** this.#bits) this.#makeRoom();
     this.#hasher.update(id);
-    const { first, second, third } = this.#hasher;
+    return this.addHash(this.#hasher.first, this.#hasher.second, this.#hasher.third, value);
+  }
+
+  /** The same for the hash of an id by an {@link IdHasher} with the seed of this register. */
+  addHash(first: number, second: number, third: number, value: number): number | undefined {
+    if (this.#count >= maxLoad * 2 ** this.#bits) this.#makeRoom();
     const words = this.#words;
     const at = find(words, this.#bits, first, second, third);
     if (((words[at + 4] ?? 0) & used) !== 0) return valueAt(words, at);

@@ -16,7 +16,7 @@ import { tighten } from './limits.ts';
 import type { BuildOptions, DriveOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
-import { taggedId } from './wire-ids.ts';
+import { wirePrefix } from './wire-ids.ts';
 
 /** Source records in one stretch. */
 const recordsPerStretch = 50_000;
@@ -97,7 +97,7 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
 
 /** Reads the source of a run into stretches; `input.place` says for each record where it goes. */
 export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions, progress: Progress, way: Placing<T>, queue = new WriteQueue()): Promise<Found> {
-  const { source, read = {}, customId, strict = false, onReject, signal } = options;
+  const { source, read = {}, customId, strict = false, threads, onReject, signal } = options;
   const stretches: StretchEntry[] = [];
   const directory = await freshFolder(session, 'source');
   const keepRows = keepsRows(source, read, customId);
@@ -109,6 +109,7 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
     stretches: new StretchWriter({ directory, recordsPerStretch, onStretch, keepRows, queue }),
     onProgress: (records) => progress.update({ records }),
     ready: () => queue.room(),
+    ...(threads === undefined ? {} : { threads }),
     ...(onReject ? { onReject } : {}),
     ...(signal ? { signal } : {}),
   });
@@ -125,7 +126,7 @@ export async function finish(session: Session, entry: RunEntry, built: Found & {
 
 /** How the records of a run become requests in shards. */
 function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, canary, limits }: BuildOptions<T, unknown> & DriveOptions, ids: UniqueIds, sharder: Sharder): Placing<T> {
-  const wireId = taggedId(entry, provider);
+  const prefix = wirePrefix(entry, provider);
   return placeRequests<T>({
     body: request,
     limits: tighten(provider.limits, limits),
@@ -133,7 +134,7 @@ function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, c
     ids,
     sharder,
     ...(customId === undefined ? {} : { customId }),
-    ...(wireId ? { wireId } : {}),
+    ...(prefix === undefined ? {} : { wirePrefix: prefix }),
     ...(onWarning ? { onWarning } : {}),
     ...(canary === undefined ? {} : { canary }),
   });

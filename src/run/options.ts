@@ -125,6 +125,12 @@ export interface ReadingOptions<T = AnyValue> {
   readonly customId?: CustomIdSource<T>;
   /** End at the first record that cannot be used. @default false: it is rejected and counted, the others go on */
   readonly strict?: boolean;
+  /**
+   * Threads that make request lines while this one reads and writes, for sources of CSV, TSV or JSONL and prompts that are templates: functions
+   * cannot be sent to threads.
+   * @default 1: none beside this one
+   */
+  readonly threads?: number;
 }
 
 /** What is asked of the provider, for each record of the source. */

@@ -17,7 +17,7 @@ export interface Placing<T> {
   /** Puts a record into a shard, or says why it cannot. */
   readonly place: (record: SourceRecord<T>) => Place | Rejection;
   /** A quicker way for rows of a source, which need not become records. */
-  readonly lines?: { readonly make: RowLines<T>; readonly sharder: Sharder };
+  readonly lines?: { readonly make: RowLines<T>; readonly sharder: Sharder; readonly ids: UniqueIds };
 }
 
 export interface PlaceOptions<T> extends PrintOptions<T> {
@@ -36,7 +36,7 @@ export function placeRequests<T>(options: PlaceOptions<T>): Placing<T> {
   const frame = frameOf<T>(options);
   const place = (frame && printing<T>(options, ids, frame, sharder)) ?? formatting<T>(options, ids, sharder);
   const make = frame && canary === undefined ? linesOf<T>(options, frame) : undefined;
-  return { place: canary === undefined ? place : endingAt(canary, place, sharder), ...(make && { lines: { make, sharder } }) };
+  return { place: canary === undefined ? place : endingAt(canary, place, sharder), ...(make && { lines: { make, sharder, ids } }) };
 }
 
 /** What is around every request in its line, if `limits` say so, and it is true: somebody may have put a `formatRequest` of his own in place of theirs. */
@@ -54,8 +54,8 @@ function printing<T>(options: PrintOptions<T>, ids: UniqueIds, frame: RequestFra
 }
 
 /** Makes requests, which the provider makes into lines. */
-function formatting<T>(options: PrintOptions<T>, ids: UniqueIds, sharder: Sharder): Placing<T>['place'] {
-  const build = requestBuilderFor<T>(options, ids);
+function formatting<T>({ wirePrefix, ...options }: PrintOptions<T>, ids: UniqueIds, sharder: Sharder): Placing<T>['place'] {
+  const build = requestBuilderFor<T>({ ...options, ...(wirePrefix === undefined ? {} : { wireId: ({ index }) => `${wirePrefix}${index}` }) }, ids);
   return (record) => placeOf(build(record), (request) => sharder.add(request));
 }
 
@@ -66,11 +66,20 @@ function placeOf<Made extends { readonly customId: string; readonly code?: never
 }
 
 /** Makes lines straight from rows, where nothing of the user's own has to see a record. */
-function linesOf<T>({ body: builder, limits, ids, customId, wireId, onWarning }: PlaceOptions<T>, frame: RequestFrame): RowLines<T> | undefined {
+function linesOf<T>({ body: builder, limits, ids, customId, wirePrefix, onWarning }: PlaceOptions<T>, frame: RequestFrame): RowLines<T> | undefined {
   const compiled = compiledOf(builder);
   if (compiled?.pieces === undefined || typeof customId === 'function') return undefined;
-  const options = { builder, frame, limits, ids, ...(customId === undefined ? {} : { idField: customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) };
-  return new RowLines<T>(options, compiled, compiled.pieces);
+  const { texts, fields } = compiled.pieces;
+  return new RowLines<T>({
+    builder,
+    compiled: { model: compiled.model, input: compiled.input, room: compiled.room, pieces: { texts, fields: fields.map(({ text }) => text) } },
+    frame,
+    limits,
+    ids,
+    ...(customId === undefined ? {} : { idField: customId }),
+    ...(wirePrefix === undefined ? {} : { wirePrefix }),
+    ...(onWarning ? { onWarning } : {}),
+  });
 }
 
 /** The shards so far hold the canaries: they are sent ahead of the others. */

@@ -4,6 +4,7 @@ import { rejectionError, type Fault, type RowSink } from '../records/parse-stage
 import type { RowDialect } from '../records/read.ts';
 import { type Header, type Rejection, sourceRecord } from '../records/record.ts';
 import type { Place, Placing } from './place-requests.ts';
+import type { RenderedBlock } from './rendered-block.ts';
 import type { ShardRun } from './sharder.ts';
 import type { Spooler } from './spool.ts';
 import type { RowFormat } from './stretch-parts.ts';
@@ -63,6 +64,39 @@ export class RowSpooler<T> implements RowSink {
     spooler.reject(rejection);
   }
 
+  /** Source rows so far. */
+  get records(): number {
+    return this.#options.spooler.records;
+  }
+
+  /** Takes rows whose lines another thread made. */
+  addRendered(block: RenderedBlock): void {
+    const { lines } = this.#options;
+    if (lines === undefined) return;
+    for (let row = 0; row < block.rows; row += 1) {
+      row = this.#addRendered(lines, block, row);
+      if (row < block.rows) block.addTo(this, row);
+    }
+  }
+
+  /** Takes rows from one on; returns the row that has no line, or whose id was used before. */
+  #addRendered({ make, sharder, ids }: NonNullable<Placing<T>['lines']>, block: RenderedBlock, from: number): number {
+    const { spooler } = this.#options;
+    const { hashes, offsets, output, lines } = block.rendered;
+    const index = spooler.records;
+    let to = from;
+    for (; to < block.rows && block.isSound(to); to += 1) {
+      if (make.plan.idField === undefined) continue;
+      const at = to * 3;
+      if (ids.addHash(hashes[at] ?? 0, hashes[at + 1] ?? 0, hashes[at + 2] ?? 0, block.line + (lines[to] ?? 0)) !== undefined) break;
+    }
+    if (to === from) return from;
+    const text = Buffer.from(output.buffer, output.byteOffset, output.length);
+    const shards = sharder.addLines({ text, offsets, first: from, count: to - from }, make.kind, index);
+    spooler.addRows({ block, from, to, index, shards }, formatOf(block, this.#options.dialect));
+    return to;
+  }
+
   #addBlock(block: CsvBlock | JsonBlock, format: RowFormat): void {
     const { spooler, limit, lines } = this.#options;
     // Close to the limit rows go one by one.
@@ -120,6 +154,6 @@ function countIn(runs: ShardRun[], { shard }: Place): void {
   else runs.push({ shard, count: 1 });
 }
 
-function formatOf(block: CsvBlock | JsonBlock, dialect: RowDialect): RowFormat {
-  return block.kind === 'csv' && dialect.kind === 'csv' ? { ...dialect, header: block.header } : { kind: 'jsonl' };
+function formatOf({ header }: { readonly header?: Header | undefined }, dialect: RowDialect): RowFormat {
+  return dialect.kind === 'csv' && header !== undefined ? { ...dialect, header } : { kind: 'jsonl' };
 }

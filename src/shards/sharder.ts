@@ -34,11 +34,13 @@ interface OpenShard {
   lastIndex: number;
 }
 
-/** Request lines one behind the other, as a byte string (one character for each byte), each with the separator before it. */
+/** Request lines one behind the other, as bytes or as a byte string (one character for each byte), each with the separator before it. */
 export interface LineRun {
-  readonly text: string;
+  readonly text: string | Buffer;
   /** Where each begins, with its separator, and where the last ends. */
   readonly offsets: Int32Array;
+  /** The first of them. @default 0 */
+  readonly first?: number;
   readonly count: number;
 }
 
@@ -113,16 +115,18 @@ export class Sharder {
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
-  addLines({ text, offsets, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+  addLines({ text, offsets, first = 0, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
     const runs: ShardRun[] = [];
-    for (let from = 0; from < count; ) {
+    for (let from = first; from < first + count; ) {
       const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
-      const shard = this.#shardFor({ endpoint, index: index + from, body: { model } }, { bytes: next, embeddingInputs });
-      const separator = shard.policy.requests === 0 ? this.#separatorBytes : 0;
-      const taken = shard.policy.addLines(offsets, from, count, embeddingInputs);
-      shard.file.writeByteString(text.slice((offsets[from] ?? 0) + separator, offsets[from + taken]));
+      const shard = this.#shardFor({ endpoint, index: index + from - first, body: { model } }, { bytes: next, embeddingInputs });
+      const start = (offsets[from] ?? 0) + (shard.policy.requests === 0 ? this.#separatorBytes : 0);
+      const taken = shard.policy.addLines(offsets, from, first + count, embeddingInputs);
+      const end = offsets[from + taken];
+      if (typeof text === 'string') shard.file.writeByteString(text.slice(start, end));
+      else shard.file.writeBytes(text.subarray(start, end));
       from += taken;
-      shard.lastIndex = index + from - 1;
+      shard.lastIndex = index + from - first - 1;
       runs.push({ shard: shard.number, count: taken });
     }
     return runs;

@@ -37,7 +37,13 @@ async function spoolRows<T>(source: string | Readable, read: ReadOptions & { rea
   const spooler = new Spooler<T>(input);
   const limit = checkLimit(read.limit ?? Infinity);
   try {
-    await feedRows(source, read, (file) => new RowSpooler<T>({ ...input, file, spooler, dialect, limit, takesBlocks: input.stretches?.keepsRows !== false, onHeader: read.onHeader }), input.ready);
+    const takesBlocks = input.stretches?.keepsRows !== false;
+    const { lines, threads = 1 } = input;
+    const makeSink = (file: string): RowSpooler<T> => new RowSpooler<T>({ ...input, file, spooler, dialect, limit, takesBlocks, onHeader: read.onHeader });
+    if (threads > 1 && lines !== undefined && takesBlocks && limit === Infinity) {
+      const { ThreadedRows } = await import('./threaded-rows.ts');
+      await feedRows(source, read, makeSink, input.ready, (sink) => new ThreadedRows<T>(sink, dialect, threads, { plan: lines.make.plan, seed: lines.ids.seed }));
+    } else await feedRows(source, read, makeSink, input.ready);
     return spooler.end();
   } catch (error) {
     input.stretches?.abort();

@@ -13,6 +13,8 @@ export interface SpoolInput<T> extends Placing<T> {
   readonly file?: string;
   /** Awaited now and then: resolves when there is time for more. */
   readonly ready: () => Promise<void>;
+  /** Threads that make request lines of rows, where nothing of the user's own has to see a record. @default 1: this one */
+  readonly threads?: number;
   /** End at the first record that cannot be used. */
   readonly strict: boolean;
   /** Told of every record that is rejected, in source order. */
