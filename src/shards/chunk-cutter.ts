@@ -2,8 +2,8 @@ const LF = 0x0a;
 
 /** Whole rows, as far as can be told without reading them. */
 export interface Chunk {
-  /** In a buffer of their own, so that they can be handed to another thread. */
-  readonly bytes: Buffer;
+  /** The bytes, in pieces as they came. */
+  readonly parts: readonly Buffer[];
   /** How many rows there are, if none of them is blank. */
   readonly rows: number;
 }
@@ -35,7 +35,7 @@ export class ChunkCutter {
       this.#held.push(bytes);
       return undefined;
     }
-    const chunk = { bytes: joined([...this.#held, bytes.subarray(0, end)]), rows: this.#rows };
+    const chunk = { parts: [...this.#held, bytes.subarray(0, end)], rows: this.#rows };
     this.#held = end < bytes.length ? [bytes.subarray(end)] : [];
     this.#rows = 0;
     return chunk;
@@ -78,12 +78,4 @@ export class ChunkCutter {
     }
     return rows;
   }
-}
-
-/** Copies to a buffer that is a whole `ArrayBuffer`. */
-function joined(parts: readonly Buffer[]): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) at += part.copy(bytes, at);
-  return bytes;
 }

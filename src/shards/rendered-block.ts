@@ -5,15 +5,13 @@ import type { RowDialect } from '../records/read.ts';
 import type { Header } from '../records/record.ts';
 import type { RowBlock } from '../records/row-block.ts';
 
-/** What another thread makes of a chunk. Arrays have an element for each row. */
+/** What another thread makes of a chunk. Arrays have an element for each row; all is in memory that both threads see. */
 export interface Rendered {
-  /** The chunk itself, given back. */
-  readonly chunk: Uint8Array;
+  /** The chunk itself. */
+  readonly chunk: Buffer;
   /** False if it does not end with a row, or not all of it is plain: then nothing else of this counts. */
   readonly isWhole: boolean;
-  /** Rows that are records, or are rejected as such; blank ones are not. */
-  readonly records: number;
-  /** Line feeds and the like in the chunk. */
+  /** Lines that end in the chunk. */
   readonly breaks: number;
   readonly rows: number;
   readonly starts: Int32Array;
@@ -21,7 +19,7 @@ export interface Rendered {
   readonly lines: Int32Array;
   /** Where the request line of each begins, with its separator, and where the last ends; none where it is empty. */
   readonly offsets: Int32Array;
-  readonly output: Uint8Array;
+  readonly output: Buffer;
   /** The hashes of the ids, three words each, where there are ids. */
   readonly hashes: Uint32Array;
 }
@@ -51,7 +49,7 @@ export class RenderedBlock implements RowBlock {
 
   constructor(rendered: Rendered, place: RowPlace, line: number) {
     this.kind = place.dialect.kind === 'csv' ? 'csv' : 'json';
-    this.bytes = Buffer.from(rendered.chunk.buffer, rendered.chunk.byteOffset, rendered.chunk.length);
+    this.bytes = rendered.chunk;
     this.rendered = rendered;
     this.line = line;
     this.header = place.header;

@@ -91,8 +91,7 @@ export class RowSpooler<T> implements RowSink {
       if (ids.addHash(hashes[at] ?? 0, hashes[at + 1] ?? 0, hashes[at + 2] ?? 0, block.line + (lines[to] ?? 0)) !== undefined) break;
     }
     if (to === from) return from;
-    const text = Buffer.from(output.buffer, output.byteOffset, output.length);
-    const shards = sharder.addLines({ text, offsets, first: from, count: to - from }, make.kind, index);
+    const shards = sharder.addLines({ text: output, offsets, first: from, count: to - from }, make.kind, index);
     spooler.addRows({ block, from, to, index, shards }, formatOf(block, this.#options.dialect));
     return to;
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Rendered } from './rendered-block.ts';
 import type { WorkerAnswer, WorkerSetting, WorkerTask } from './row-worker.ts';
+import { atLeast, newSlot, RowTable, type ThreadSlot } from './thread-slot.ts';
 
 /** A worker needs little: a chunk, its lines, and the strings between. */
 const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
@@ -11,7 +12,10 @@ const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 
 export class RowThreads {
   readonly #workers: Worker[];
   readonly #onRendered: (rendered: Rendered) => void;
-  readonly #done = new Map<number, Rendered>();
+  readonly #done = new Map<number, WorkerAnswer>();
+  /** Bytes of the chunks that are out. */
+  readonly #lengths: number[] = [];
+  readonly #free: ThreadSlot[] = [];
   #sent = 0;
   #taken = 0;
   #failure: Error | undefined;
@@ -28,12 +32,18 @@ export class RowThreads {
     });
   }
 
-  /** Has a chunk rendered; its bytes are no longer the caller's. */
-  send(bytes: Buffer, index: number): void {
-    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    const task: WorkerTask = { number: this.#sent, chunk, index };
+  /** Has a chunk rendered. */
+  send(parts: readonly Buffer[], index: number): void {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const free = this.#free.pop() ?? newSlot();
+    const slot = { ...free, input: atLeast(free.input, length) };
+    const input = Buffer.from(slot.input);
+    let at = 0;
+    for (const part of parts) at += part.copy(input, at);
+    const task: WorkerTask = { number: this.#sent, slot, length, index };
     // Chunks are of one size, and so are turns.
-    this.#workers[this.#sent % this.#workers.length]?.postMessage(task, [chunk.buffer as ArrayBuffer]);
+    this.#workers[this.#sent % this.#workers.length]?.postMessage(task);
+    this.#lengths.push(length);
     this.#sent += 1;
   }
 
@@ -47,13 +57,14 @@ export class RowThreads {
     for (const worker of this.#workers) void worker.terminate();
   }
 
-  #take({ number, rendered }: WorkerAnswer): void {
-    this.#done.set(number, rendered);
+  #take(answer: WorkerAnswer): void {
+    this.#done.set(answer.number, answer);
     try {
       for (let next = this.#done.get(this.#taken); next !== undefined && this.#failure === undefined; next = this.#done.get(this.#taken)) {
         this.#done.delete(this.#taken);
         this.#taken += 1;
-        this.#onRendered(next);
+        this.#onRendered(renderedIn(next, this.#lengths.shift() ?? 0));
+        this.#free.push(next.slot);
       }
     } catch (error) {
       // Thrown by those who take rows: our own errors, or those of a user's `onReject`.
@@ -72,4 +83,10 @@ export class RowThreads {
     this.#wake = undefined;
     wake?.();
   }
+}
+
+/** An answer, with views of its memory. */
+function renderedIn({ slot, isWhole, breaks, rows }: WorkerAnswer, length: number): Rendered {
+  const { starts, ends, lines, offsets, hashes } = new RowTable(slot.table);
+  return { chunk: Buffer.from(slot.input, 0, length), isWhole, breaks, rows, starts, ends, lines, offsets, hashes, output: Buffer.from(slot.output) };
 }

@@ -7,6 +7,7 @@ import { type LinePlan, RowLines } from '../requests/row-lines.ts';
 import { IdHasher } from '../results/id-hash.ts';
 import { type Rendered, rowBlocks, type RowPlace } from './rendered-block.ts';
 import type { LineRun } from './sharder.ts';
+import { atLeast, newSlot, RowTable, type ThreadSlot } from './thread-slot.ts';
 
 /** What a worker is started with. */
 export interface WorkerSetting extends RowPlace {
@@ -17,130 +18,109 @@ export interface WorkerSetting extends RowPlace {
 /** What a worker is asked: request lines of the rows of a chunk. */
 export interface WorkerTask {
   readonly number: number;
-  readonly chunk: Uint8Array;
+  readonly slot: ThreadSlot;
+  /** Bytes of the chunk. */
+  readonly length: number;
   /** Index of the first record. */
   readonly index: number;
 }
 
-/** What it answers. */
-export interface WorkerAnswer {
+/** What it answers; the slot may be another one, if it was too small. */
+export interface WorkerAnswer extends Pick<Rendered, 'isWhole' | 'breaks' | 'rows'> {
   readonly number: number;
-  readonly rendered: Rendered;
-}
-
-/** Keeps the hash of each id, for the thread that knows which were seen. */
-class Hashes implements IdRegister {
-  readonly #hasher: IdHasher;
-  words = new Uint32Array(0);
-  count = 0;
-
-  constructor(seed: Uint32Array) {
-    this.#hasher = new IdHasher(seed);
-  }
-
-  add(id: string): undefined {
-    this.#hasher.update(id);
-    if (this.words.length < this.count * 3 + 3) this.words = extended(this.words, new Uint32Array(this.count * 6 + 3072));
-    this.words[this.count * 3] = this.#hasher.first;
-    this.words[this.count * 3 + 1] = this.#hasher.second;
-    this.words[this.count * 3 + 2] = this.#hasher.third;
-    this.count += 1;
-  }
+  readonly slot: ThreadSlot;
 }
 
 /** Renders chunks, one after the other. */
-class ChunkRenderer {
+class ChunkRenderer implements IdRegister {
   readonly #place: RowPlace;
-  readonly #hashes: Hashes;
+  readonly #hasher: IdHasher;
   readonly #lines: RowLines<unknown>;
+  #table: RowTable;
+  #output: SharedArrayBuffer;
+  #written = 0;
+  #rows = 0;
+  #records = 0;
+  /** The row whose id comes next. */
+  #idRow = 0;
 
   constructor({ plan, seed, ...place }: WorkerSetting) {
     this.#place = place;
-    this.#hashes = new Hashes(seed);
-    this.#lines = new RowLines<unknown>({ ...plan, ids: this.#hashes });
+    this.#hasher = new IdHasher(seed);
+    this.#lines = new RowLines<unknown>({ ...plan, ids: this });
+    const { table, output } = newSlot();
+    this.#table = new RowTable(table);
+    this.#output = output;
   }
 
-  render(chunk: Uint8Array, index: number): Rendered {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  /** Keeps the hash of an id, for the thread that knows which were seen. */
+  add(id: string): undefined {
+    if (this.#idRow >= this.#table.capacity) this.#table = this.#table.grown(this.#idRow + 1);
+    this.#hasher.update(id);
+    const { hashes } = this.#table;
+    hashes[this.#idRow * 3] = this.#hasher.first;
+    hashes[this.#idRow * 3 + 1] = this.#hasher.second;
+    hashes[this.#idRow * 3 + 2] = this.#hasher.third;
+    this.#idRow += 1;
+  }
+
+  render({ number, slot, length, index }: WorkerTask): WorkerAnswer {
+    const bytes = Buffer.from(slot.input, 0, length);
     const blocks = rowBlocks(this.#place, 0, this.#lines.wantedFields);
-    const made = new Made();
-    this.#hashes.count = 0;
-    this.#hashes.words = new Uint32Array(0);
-    for (const block of blocks.read(bytes, false)) this.#renderBlock(block, made, block.bytes.byteOffset - bytes.byteOffset, index);
-    const rest = blocks.release();
-    const isWhole = blocks.odd === undefined && /^(\r?\n)*$/.test(rest.toString('latin1'));
-    const breaks = blocks.line + rest.filter((byte) => byte === 0x0a).length;
-    return { chunk, isWhole, breaks, records: made.records, hashes: this.#hashes.words, ...made.arrays() };
+    this.#table = new RowTable(slot.table);
+    this.#output = slot.output;
+    this.#written = this.#rows = this.#records = 0;
+    for (const block of blocks.read(bytes, false)) this.#renderBlock(block, block.bytes.byteOffset - bytes.byteOffset, index);
+    const rest = blocks.release().toString('latin1');
+    return {
+      number,
+      slot: { input: slot.input, output: this.#output, table: this.#table.memory },
+      // Behind the last row there may be blank lines.
+      isWhole: blocks.odd === undefined && /^(\r?\n)*$/.test(rest),
+      breaks: blocks.line + rest.split('\n').length - 1,
+      rows: this.#rows,
+    };
   }
 
-  #renderBlock(block: CsvBlock | JsonBlock, made: Made, offset: number, index: number): void {
+  /** @param offset where the block begins in the chunk */
+  #renderBlock(block: CsvBlock | JsonBlock, offset: number, index: number): void {
     // Of a row that has no line, the other thread says what becomes of it; here it only counts, or does not.
-    const count = (): void => void (made.records += 1);
+    const count = (): void => void (this.#records += 1);
     const counter: RowSink = { file: '', full: false, begin: () => undefined, add: count, reject: count };
     for (let row = 0; row < block.rows; ) {
-      this.#hashes.count = made.rows;
-      const run = this.#lines.render(block, row, index + made.records);
-      made.add(block, row, run, offset);
-      made.records += run.count;
+      this.#idRow = this.#rows;
+      const run = this.#lines.render(block, row, index + this.#records);
+      this.#add(block, row, run, offset);
+      this.#records += run.count;
       row += run.count;
       if (row === block.rows) return;
       block.addTo(counter, row);
-      made.add(block, row, { text: '', offsets: new Int32Array(2), count: 1 }, offset);
+      this.#add(block, row, none, offset);
       row += 1;
     }
   }
-}
 
-/** The arrays of a {@link Rendered}, while they grow. */
-class Made {
-  rows = 0;
-  records = 0;
-  starts = new Int32Array(1024);
-  ends = new Int32Array(1024);
-  lines = new Int32Array(1024);
-  offsets = new Int32Array(1025);
-  #output = '';
-
-  /** Adds rows with their lines; `offset` is where the block begins in the chunk. */
-  add(block: CsvBlock | JsonBlock, from: number, { text, offsets, count }: LineRun, offset: number): void {
-    if (this.rows + count > this.starts.length) this.#grow(this.rows + count);
-    const start = this.#output.length;
+  #add(block: CsvBlock | JsonBlock, from: number, { text, offsets, count }: LineRun, offset: number): void {
+    if (this.#rows + count > this.#table.capacity) this.#table = this.#table.grown(this.#rows + count);
+    const table = this.#table;
+    const first = this.#rows;
     for (let row = 0; row < count; row += 1) {
-      this.starts[this.rows + row] = (block.starts[from + row] ?? 0) + offset;
-      this.ends[this.rows + row] = (block.ends[from + row] ?? 0) + offset;
-      this.lines[this.rows + row] = (block.lines[from + row] ?? 0) + block.line;
-      this.offsets[this.rows + row + 1] = start + (offsets[row + 1] ?? 0);
+      table.starts[first + row] = (block.starts[from + row] ?? 0) + offset;
+      table.ends[first + row] = (block.ends[from + row] ?? 0) + offset;
+      table.lines[first + row] = (block.lines[from + row] ?? 0) + block.line;
+      table.offsets[first + row] = this.#written + (offsets[row] ?? 0);
     }
+    this.#rows += count;
+    this.#output = atLeast(this.#output, this.#written + text.length);
     // Lines are rendered as byte strings.
-    this.#output += text as string;
-    this.rows += count;
-  }
-
-  arrays(): Pick<Rendered, 'rows' | 'starts' | 'ends' | 'lines' | 'offsets' | 'output'> {
-    const output = Buffer.allocUnsafeSlow(this.#output.length);
-    output.write(this.#output, 'latin1');
-    return { rows: this.rows, starts: this.starts, ends: this.ends, lines: this.lines, offsets: this.offsets, output };
-  }
-
-  #grow(rows: number): void {
-    const length = Math.max(rows, this.starts.length * 4);
-    this.starts = extended(this.starts, new Int32Array(length));
-    this.ends = extended(this.ends, new Int32Array(length));
-    this.lines = extended(this.lines, new Int32Array(length));
-    this.offsets = extended(this.offsets, new Int32Array(length + 1));
+    this.#written += Buffer.from(this.#output).write(text as string, this.#written, 'latin1');
+    table.offsets[this.#rows] = this.#written;
   }
 }
 
-function extended<Numbers extends Int32Array | Uint32Array>(numbers: Numbers, longer: Numbers): Numbers {
-  longer.set(numbers);
-  return longer;
-}
+/** A row without a line. */
+const none: LineRun = { text: '', offsets: new Int32Array(2), count: 1 };
 
 // The setting is one that `RowThreads` made.
 const renderer = new ChunkRenderer(workerData as WorkerSetting);
-parentPort?.on('message', ({ number, chunk, index }: WorkerTask) => {
-  const rendered = renderer.render(chunk, index);
-  const { starts, ends, lines, offsets, output, hashes } = rendered;
-  const answer: WorkerAnswer = { number, rendered };
-  parentPort?.postMessage(answer, [chunk.buffer, starts.buffer, ends.buffer, lines.buffer, offsets.buffer, output.buffer, hashes.buffer].map((buffer) => buffer as ArrayBuffer));
-});
+parentPort?.on('message', (task: WorkerTask) => parentPort?.postMessage(renderer.render(task)));

@@ -87,7 +87,7 @@ export class ThreadedRows<T> implements RowParser {
     const chunk = this.#cutter.push(bytes);
     if (chunk === undefined) return;
     this.#indexes.push(this.#index);
-    this.#threads?.send(chunk.bytes, this.#index);
+    this.#threads?.send(chunk.parts, this.#index);
     this.#index += chunk.rows;
   }
 
@@ -95,7 +95,7 @@ export class ThreadedRows<T> implements RowParser {
     const index = this.#indexes.shift();
     this.#isWrong ||= !rendered.isWhole || (this.#needsIndex && index !== this.#sink.records);
     if (this.#isWrong) {
-      this.#returned.push(Buffer.from(rendered.chunk.buffer, rendered.chunk.byteOffset, rendered.chunk.length));
+      this.#returned.push(Buffer.from(rendered.chunk));
       return;
     }
     const block = new RenderedBlock(rendered, { dialect: this.#dialect, header: this.#place.header }, this.#place.line);
