@@ -58,6 +58,7 @@ export async function buildFiles<T = AnyValue>({ source, read = {}, customId, st
       strict,
       ready: () => queue.room(),
       ...(threads === undefined ? {} : { threads }),
+      ...(onWarning ? { onWarning } : {}),
       ...(onReject ? { onReject } : {}),
       ...(typeof source === 'string' ? { file: source } : {}),
       ...(signal ? { signal } : {}),

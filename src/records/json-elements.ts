@@ -15,7 +15,7 @@ const maxKept = 16 * 1024 * 1024;
 /** Makes records of the elements of one array in a JSON text, by stream-json's tokens. */
 export class JsonElements implements RowParser {
   readonly #sink: RowSink;
-  readonly #pieces = new JsonPieces();
+  readonly #pieces: JsonPieces;
   readonly #tokens = jsonParser({ packValues: true, streamValues: false });
   readonly #path: JsonPath;
   #array: Assembler | undefined;
@@ -29,10 +29,22 @@ export class JsonElements implements RowParser {
   #keptPrefix: string | undefined = '';
   #line = 1;
   #stopped = false;
+  #isPassing = false;
 
-  constructor(sink: RowSink, keys: readonly string[]) {
+  /** @param passed what others have read: the text up to the array, its bracket included, and where its last element ends */
+  constructor(sink: RowSink, keys: readonly string[], passed?: { readonly head: Buffer; readonly position: Position }) {
     this.#sink = sink;
     this.#path = new JsonPath(keys, sink.file);
+    this.#pieces = new JsonPieces(passed?.position);
+    if (passed !== undefined) this.#pass(passed.head, passed.position);
+  }
+
+  /** Comes to stand behind an element; an empty object stands in for all that were passed. */
+  #pass(head: Buffer, { line }: Position): void {
+    this.#line = line;
+    this.#isPassing = true;
+    this.#readTokens(`${head.toString('utf8')}{}`);
+    this.#isPassing = false;
   }
 
   push(bytes: Buffer): void {
@@ -88,7 +100,8 @@ export class JsonElements implements RowParser {
     const value = (array.current as unknown[]).pop();
     const line = this.#elementLine ?? this.#line;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (this.#elementBroken) this.#reject(line, `the record ${notUtf8}`, this.#kept.join('').trim());
+    if (this.#isPassing) this.#elementLine = undefined;
+    else if (this.#elementBroken) this.#reject(line, `the record ${notUtf8}`, this.#kept.join('').trim());
     else if (this.#elementTooDeep) this.#reject(line, `the record ${tooDeep}.`, this.#kept.join('').trim());
     else if (isObject) this.#sink.add(value, line);
     else this.#reject(line, 'the element is not an object.', JSON.stringify(value));

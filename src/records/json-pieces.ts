@@ -15,8 +15,14 @@ const CLOSING_BRACE = 0x7d;
  */
 export class JsonPieces {
   #pending: Buffer[] = [];
-  #line = 1;
-  #column = 1;
+  #line: number;
+  #column: number;
+
+  /** @param start where the text begins, if it is not the start of a file */
+  constructor({ line, column }: Position = { line: 1, column: 1 }) {
+    this.#line = line;
+    this.#column = column;
+  }
 
   push(chunk: Buffer): JsonPiece[] {
     const pieces: JsonPiece[] = [];

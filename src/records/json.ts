@@ -1,5 +1,5 @@
 import type { ObjectTransform } from '../streams.ts';
-import { JsonElements } from './json-elements.ts';
+import { JsonArrayRows } from './json-array-rows.ts';
 import { type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
 import { StringifyStage } from './stringify-stage.ts';
@@ -23,7 +23,7 @@ export function parseJson<T = AnyValue>(options: ParseJsonOptions = {}): ParseSt
 /** The parser behind {@link parseJson}. */
 export function jsonParser({ path = '' }: ParseJsonOptions): (sink: RowSink) => RowParser {
   const keys = path === '' ? [] : path.split('.');
-  return (sink) => new JsonElements(sink, keys);
+  return (sink) => new JsonArrayRows(sink, keys);
 }
 
 /** Records, or plain objects, to one JSON array, a record a line; keeps order. */

@@ -27,7 +27,8 @@ export class OddBytes {
   search(bytes: Buffer): void {
     this.#count = 0;
     this.#next = 0;
-    const head = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
+    if (bytes.length < 8) return this.#check(bytes, 0, bytes.length);
+    const head = (4 - (bytes.byteOffset & 3)) & 3;
     const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >>> 2);
     const tail = head + words.length * 4;
     this.#check(bytes, 0, head);

@@ -52,13 +52,13 @@ function parquetSource<T>(source: string | Readable, compression: Compression, {
 }
 
 /** How rows are written that can be kept as they stand, and read again. */
-export type RowDialect = { readonly kind: 'csv'; readonly delimiter: string; readonly quote: string } | { readonly kind: 'jsonl' };
+export type RowDialect = { readonly kind: 'csv'; readonly delimiter: string; readonly quote: string } | { readonly kind: 'jsonl' | 'json' };
 
 /** The dialect of a source whose rows {@link feedRows} gives as they stand; `undefined` for any other. */
 export function rowDialect(source: unknown, { format, delimiter, quote = '"', fileName }: ReadOptions): RowDialect | undefined {
   if (typeof source !== 'string' && !(source instanceof Readable && !source.readableObjectMode)) return undefined;
   const chosen = format ?? formatOf(fileName ?? (typeof source === 'string' ? source : 'the input stream'));
-  if (chosen === 'jsonl') return { kind: 'jsonl' };
+  if (chosen === 'jsonl' || chosen === 'json') return { kind: chosen };
   if (chosen !== 'csv' && chosen !== 'tsv') return undefined;
   const dialect = { kind: 'csv' as const, delimiter: delimiter ?? delimiters[chosen], quote };
   return isPlainDialect(dialect) ? dialect : undefined;
@@ -71,12 +71,12 @@ export function rowDialect(source: unknown, { format, delimiter, quote = '"', fi
  * @param makeParser what reads the bytes, if it is not the usual parser of the format
  * @throws what `readRecords` throws, and what the sink throws
  */
-export async function feedRows<Sink extends RowSink>(source: string | Readable, options: ReadOptions, makeSink: (file: string) => Sink, ready: () => Promise<void>, makeParser = (sink: Sink): RowParser => parserOf(formatIn(source, options), options)(sink)): Promise<void> {
+export async function feedRows<Sink extends RowSink>(source: string | Readable, options: ReadOptions, makeSink: (file: string) => Sink, ready: () => Promise<void>, makeParser?: (sink: Sink) => RowParser): Promise<void> {
   const fileName = options.fileName ?? (typeof source === 'string' ? source : undefined);
   const compression = options.compression === undefined ? compressionOf(fileName ?? '') : checkChoice('compression', compressions, options.compression);
   const file = fileName ?? 'input';
   const sink = makeSink(file);
-  const parser = makeParser(sink);
+  const parser = makeParser?.(sink) ?? parserOf(formatIn(source, options), options)(sink);
   const converter = new Utf8Converter(options.encoding === undefined ? undefined : checkChoice('encoding', encodings, options.encoding));
   const feed = (bytes: Buffer): void => {
     if (bytes.length > 0 && !sink.full) parser.push(bytes);

@@ -96,8 +96,8 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
 }
 
 /** Reads the source of a run into stretches; `input.place` says for each record where it goes. */
-export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions, progress: Progress, way: Placing<T>, queue = new WriteQueue()): Promise<Found> {
-  const { source, read = {}, customId, strict = false, threads, onReject, signal } = options;
+export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions & Pick<BuildOptions<T>, 'onWarning'>, progress: Progress, way: Placing<T>, queue = new WriteQueue()): Promise<Found> {
+  const { source, read = {}, customId, strict = false, threads, onReject, onWarning, signal } = options;
   const stretches: StretchEntry[] = [];
   const directory = await freshFolder(session, 'source');
   const keepRows = keepsRows(source, read, customId);
@@ -110,6 +110,7 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
     onProgress: (records) => progress.update({ records }),
     ready: () => queue.room(),
     ...(threads === undefined ? {} : { threads }),
+    ...(onWarning ? { onWarning } : {}),
     ...(onReject ? { onReject } : {}),
     ...(signal ? { signal } : {}),
   });

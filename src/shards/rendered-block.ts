@@ -32,7 +32,7 @@ export interface RowPlace {
 
 /** The reader of some rows. */
 export function rowBlocks({ dialect, header }: RowPlace, line: number, fields?: readonly string[]): CsvBlocks | JsonlBlocks {
-  if (dialect.kind === 'jsonl') return new JsonlBlocks(fields, line);
+  if (dialect.kind !== 'csv') return new JsonlBlocks(fields, line);
   return new CsvBlocks({ delimiter: dialect.delimiter, quote: dialect.quote, maxRecordBytes: Infinity }, { line, header });
 }
 

@@ -154,5 +154,7 @@ function countIn(runs: ShardRun[], { shard }: Place): void {
 }
 
 function formatOf({ header }: { readonly header?: Header | undefined }, dialect: RowDialect): RowFormat {
-  return dialect.kind === 'csv' && header !== undefined ? { ...dialect, header } : { kind: 'jsonl' };
+  if (dialect.kind !== 'csv') return { kind: dialect.kind };
+  // Blocks of a table have a header.
+  return { ...dialect, header: header ?? { keys: [], names: [] } };
 }

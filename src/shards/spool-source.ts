@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { checkLimit } from '../records/parse-stage.ts';
+import { checkLimit, type RowParser } from '../records/parse-stage.ts';
 import { feedRows, type ReadOptions, type RowDialect, rowDialect } from '../records/read.ts';
 import { recordsFrom, type Source } from '../records/records-from.ts';
 import type { Header } from '../records/record.ts';
@@ -22,6 +22,7 @@ export async function spoolSource<T>(source: Source<T>, read: ReadOptions, input
   const onHeader = (found: Header): void => void (header = found);
   const options = { ...read, onHeader, ...(input.signal ? { signal: input.signal } : {}) };
   const dialect = rowDialect(source, read);
+  if ((input.threads ?? 1) > 1 && !canThread(input, dialect, read.limit ?? Infinity)) input.onWarning?.(oneThread);
   // Only a path or a stream of bytes has a dialect.
   const spooled = dialect === undefined ? await spoolStream(source, options, input) : await spoolRows(source as string | Readable, options, input, dialect);
   return { ...(header === undefined ? {} : { header }), ...spooled };
@@ -37,16 +38,26 @@ async function spoolRows<T>(source: string | Readable, read: ReadOptions & { rea
   const spooler = new Spooler<T>(input);
   const limit = checkLimit(read.limit ?? Infinity);
   try {
-    const takesBlocks = input.stretches?.keepsRows !== false;
-    const { lines, threads = 1 } = input;
-    const makeSink = (file: string): RowSpooler<T> => new RowSpooler<T>({ ...input, file, spooler, dialect, limit, takesBlocks, onHeader: read.onHeader });
-    if (threads > 1 && lines !== undefined && takesBlocks && limit === Infinity) {
-      const { ThreadedRows } = await import('./threaded-rows.ts');
-      await feedRows(source, read, makeSink, input.ready, (sink) => new ThreadedRows<T>(sink, dialect, threads, { plan: lines.make.plan, seed: lines.ids.seed }));
-    } else await feedRows(source, read, makeSink, input.ready);
+    const makeSink = (file: string): RowSpooler<T> => new RowSpooler<T>({ ...input, file, spooler, dialect, limit, takesBlocks: input.stretches?.keepsRows !== false, onHeader: read.onHeader });
+    const makeParser = canThread(input, dialect, limit) ? await threadedParser<T>(input, dialect) : undefined;
+    await feedRows(source, read, makeSink, input.ready, makeParser);
     return spooler.end();
   } catch (error) {
     input.stretches?.abort();
     throw error;
   }
+}
+
+const oneThread = 'One thread is used: more can make requests only from CSV, TSV or JSONL, of all its records, and only where prompts are templates and the id is a field. Functions cannot be sent to threads.';
+
+/** True where other threads can make the request lines of rows. */
+function canThread<T>({ threads = 1, lines, stretches }: SpoolInput<T>, dialect: RowDialect | undefined, limit: number): boolean {
+  return threads > 1 && lines !== undefined && dialect !== undefined && dialect.kind !== 'json' && stretches?.keepsRows !== false && limit === Infinity;
+}
+
+/** Loaded only where it is used: a worker thread is nothing for most runs. */
+async function threadedParser<T>({ threads = 1, lines }: SpoolInput<T>, dialect: RowDialect): Promise<((sink: RowSpooler<T>) => RowParser) | undefined> {
+  if (lines === undefined) return undefined;
+  const { ThreadedRows } = await import('./threaded-rows.ts');
+  return (sink) => new ThreadedRows<T>(sink, dialect, threads, { plan: lines.make.plan, seed: lines.ids.seed });
 }

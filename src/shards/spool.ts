@@ -15,6 +15,8 @@ export interface SpoolInput<T> extends Placing<T> {
   readonly ready: () => Promise<void>;
   /** Threads that make request lines of rows, where nothing of the user's own has to see a record. @default 1: this one */
   readonly threads?: number;
+  /** Told if threads were asked for and are of no use. */
+  readonly onWarning?: (warning: string) => void;
   /** End at the first record that cannot be used. */
   readonly strict: boolean;
   /** Told of every record that is rejected, in source order. */

@@ -2,7 +2,7 @@ import type { Header } from '../records/record.ts';
 import type { ShardRun } from './sharder.ts';
 
 /** How the rows of a source are written, so that they can be read again. */
-export type RowFormat = { readonly kind: 'csv'; readonly delimiter: string; readonly quote: string; readonly header: Header } | { readonly kind: 'jsonl' };
+export type RowFormat = { readonly kind: 'csv'; readonly delimiter: string; readonly quote: string; readonly header: Header } | { readonly kind: 'jsonl' | 'json' };
 
 /**
  * A part of a stretch that keeps its source as it stands. It begins with rows of the source, byte for byte, of records that all have a

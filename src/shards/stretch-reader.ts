@@ -4,6 +4,7 @@ import { StateError } from '../errors.ts';
 import type { CsvBlock } from '../records/csv-block.ts';
 import { CsvBlocks } from '../records/csv-blocks.ts';
 import type { JsonBlock } from '../records/json-block.ts';
+import { JsonArrayBlocks } from '../records/json-array-blocks.ts';
 import { JsonlBlocks } from '../records/jsonl-blocks.ts';
 import { readLines } from '../records/lines.ts';
 import type { Rejection } from '../records/record.ts';
@@ -78,11 +79,11 @@ async function* readRows(file: FileHandle, start: number, { bytes, rows }: Stret
     }
     if (isLast) break;
   }
-  if (blocks.odd !== undefined) throw new StateError('run_damaged', 'A stretch of the run holds rows that cannot be read: its file was changed.');
+  if ((blocks.odd ?? blocks.release()).length > 0) throw new StateError('run_damaged', 'A stretch of the run holds rows that cannot be read: its file was changed.');
 }
 
 function blocksOf(format: RowFormat, line: number): RowBlocks<CsvBlock | JsonBlock> {
-  if (format.kind === 'jsonl') return new JsonlBlocks(undefined, line);
+  if (format.kind !== 'csv') return format.kind === 'json' ? JsonArrayBlocks.ofPiece(line) : new JsonlBlocks(undefined, line);
   return new CsvBlocks({ delimiter: format.delimiter, quote: format.quote, maxRecordBytes: Infinity }, { line, header: format.header });
 }
 

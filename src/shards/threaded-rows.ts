@@ -113,7 +113,7 @@ export class ThreadedRows<T> implements RowParser {
 
   #newReader(place: CsvPlace | undefined): Reader {
     const sink = this.#sink;
-    if (this.#dialect.kind === 'jsonl') return new JsonlRows(sink, (block) => sink.addBlock?.(block), place?.line);
+    if (this.#dialect.kind !== 'csv') return new JsonlRows(sink, (block) => sink.addBlock?.(block), place?.line);
     return new PlainCsvRows(sink, { ...this.#dialect, maxRecordBytes }, place);
   }
 }

@@ -46,6 +46,10 @@ const jsonLines = fc.record({ rows: fc.array(fc.oneof({ weight: 30, arbitrary: j
   ({ rows: lines, feed, ends }) => Buffer.concat(lines.flatMap((line, index) => [line, Buffer.from(index < lines.length - 1 || ends ? feed : '')])),
 );
 
+const element = fc.oneof({ weight: 20, arbitrary: usual }, { weight: 6, arbitrary: jsonObject }, { weight: 1, arbitrary: fc.constantFrom('12', '[]', 'null') });
+const between = fc.constantFrom(',', ',\n', ' ,\r\n  ');
+const jsonArray = fc.record({ elements: fc.array(fc.tuple(element, between), { maxLength: 30 }), end: fc.constantFrom('\n]\n', ']', '') }).map(({ elements, end }) => Buffer.from(`[${elements.map(([text, comma], index) => (index === 0 ? '' : comma) + text).join('')}${end}`));
+
 const request: fc.Arbitrary<RequestBuilder> = fc.constantFrom<RequestBuilder[]>(
   chat({ model: 'gpt-4o-mini', prompt: 'Say "{{text}}"\n{{ id }} é {{__proto__}}', system: 'Be {{b.c}}.', maxTokens: 9 }),
   chat({ model: 'gpt-4o-mini', prompt: '{{text}}{{text}}', temperature: 0, params: { user: 'ü' } }),
@@ -65,7 +69,7 @@ const limits = fc
   .map(({ base, ...own }): ShardLimits => ({ ...base, ...own, ...(base.maxEmbeddingInputs === undefined ? {} : { maxEmbeddingInputs: 7 }) }));
 
 interface Job {
-  readonly source: { readonly format: 'csv' | 'jsonl'; readonly bytes: Buffer };
+  readonly source: { readonly format: 'csv' | 'jsonl' | 'json'; readonly bytes: Buffer };
   readonly sizes: readonly number[];
   readonly request: RequestBuilder;
   readonly customId: CustomIdSource | undefined;
@@ -73,7 +77,7 @@ interface Job {
   readonly limit: number;
 }
 
-const job: fc.Arbitrary<Job> = fc.record({ source: fc.oneof(table.map((bytes) => ({ format: 'csv' as const, bytes })), jsonLines.map((bytes) => ({ format: 'jsonl' as const, bytes }))), sizes: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 3 }), request, customId, limits, limit: fc.constantFrom(Infinity, Infinity, 5) });
+const job: fc.Arbitrary<Job> = fc.record({ source: fc.oneof(table.map((bytes) => ({ format: 'csv' as const, bytes })), jsonLines.map((bytes) => ({ format: 'jsonl' as const, bytes })), jsonArray.map((bytes) => ({ format: 'json' as const, bytes }))), sizes: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 3 }), request, customId, limits, limit: fc.constantFrom(Infinity, Infinity, 5) });
 
 /** A source of bytes in chunks of these sizes. */
 function sourceOf({ source: { bytes }, sizes }: Job): Readable {
