@@ -123,4 +123,5 @@ const none: LineRun = { text: '', offsets: new Int32Array(2), count: 1 };
 
 // The setting is one that `RowThreads` made.
 const renderer = new ChunkRenderer(workerData as WorkerSetting);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of threads has no origin
 parentPort?.on('message', (task: WorkerTask) => parentPort?.postMessage(renderer.render(task)));
