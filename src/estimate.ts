@@ -102,7 +102,7 @@ function requestsFor<T>({ provider, request, customId, onWarning }: EstimateOpti
   const prefix = wirePrefix({ tag: '00000000', description: {} }, provider);
   const wireId = prefix === undefined ? undefined : ({ index }: { readonly index: number }) => `${prefix}${index}`;
   return requestBuilderFor<T>(
-    { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(prefix === undefined ? {} : { wireId: ({ index }: { readonly index: number }) => `${prefix}${index}` }), ...(onWarning ? { onWarning } : {}) },
+    { body: request, limits: provider.limits, ...(customId === undefined ? {} : { customId }), ...(wireId ? { wireId } : {}), ...(onWarning ? { onWarning } : {}) },
     ids,
   );
 }
