@@ -64,6 +64,8 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   all: true,
   json: true,
   quiet: true,
+  log: true,
+  color: true,
 };
 
 /**

@@ -129,4 +129,8 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly json?: boolean;
   /** Nothing on stderr but errors. @default false */
   readonly quiet?: boolean;
+  /** How progress is told on stderr. @default 'text' */
+  readonly log?: 'text' | 'json';
+  /** Whether the live table may have colors. @default true */
+  readonly color?: boolean;
 }

@@ -23,7 +23,7 @@ export async function downloadFile(file: ResultFile, name: string, batch: BatchE
   // Broken or aborted before anybody reads it, the body would end the process; the pipeline below finds it broken all the same.
   body.on('error', () => undefined);
   if (offset === 0) await beginPart(part, file, etag);
-  await append(body, part, work.signal);
+  await append(body, part, work);
   const { size } = await stat(part);
   if (totalBytes !== undefined && size !== totalBytes) {
     if (size > totalBytes) await endPart(part);
@@ -44,12 +44,13 @@ async function openFrom(file: ResultFile, part: string, work: Work): Promise<Dow
 }
 
 /** Writes what comes to the end of a part. A broken stream takes nothing along that had arrived, as a write stream of Node's would. */
-async function append(body: Readable, part: string, signal: AbortSignal | undefined): Promise<void> {
+async function append(body: Readable, part: string, { signal, onEvent }: Work): Promise<void> {
   const file = await open(part, 'a', 0o600);
   let written: Promise<void> = Promise.resolve();
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
       written = file.appendFile(chunk);
+      onEvent?.({ type: 'received', bytes: chunk.length });
       written.then(() => done(), done);
     },
   });

@@ -74,7 +74,9 @@ async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: 
   const now = work.clock.now();
   if (now >= deadline) throw new StateError('wait_timeout', 'The longest wait has passed; the batches go on at the provider, and the run can be resumed.');
   const awake = new AbortController();
-  const dueMs = Math.min(agenda.nextDue(), deadline) - now;
+  const due = Math.min(agenda.nextDue(), deadline);
+  const dueMs = due - now;
+  if (running.size === 0 && dueMs > 0) work.onEvent?.({ type: 'waiting', until: due });
   const sleep = Number.isFinite(dueMs)
     ? [work.clock.sleep(Math.max(0, dueMs), work.signal ? AbortSignal.any([work.signal, awake.signal]) : awake.signal)]
     : [];

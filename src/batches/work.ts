@@ -11,6 +11,10 @@ import type { Clock } from './clock.ts';
 export type WorkEvent =
   | { readonly type: 'shard'; readonly shard: ShardEntry; readonly state: ShardState; readonly batch?: BatchEntry }
   | { readonly type: 'surplus'; readonly shard: ShardEntry; readonly batchId: string }
+  /** Bytes of results came in. */
+  | { readonly type: 'received'; readonly bytes: number }
+  /** Nothing can be done before then, in Unix milliseconds. */
+  | { readonly type: 'waiting'; readonly until: number }
   | { readonly type: 'delayed'; readonly shard: number; readonly error: MillraceError; readonly waitMs: number };
 
 /** Everything a step on a shard needs: the same for one process or many. */

@@ -4,6 +4,7 @@ import type { FlagName, FlagValues } from './flags.ts';
 import { checkProviderFlags } from './provider.ts';
 import { requestFrom } from './request.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
+import type { Talk } from './talk.ts';
 
 /** Flags that say what is read and what is asked. */
 export const buildFlags = [
@@ -33,7 +34,7 @@ export const buildFlags = [
 ] as const satisfies readonly FlagName[];
 
 /** What is read and what is asked, from the flags. */
-export function buildOptionsFrom(source: string, flags: FlagValues): BuildOptions {
+export function buildOptionsFrom(source: string, flags: FlagValues, talk: Talk): BuildOptions {
   checkProviderFlags(flags);
   const { id, strict, prices, maxOutputCost, threads } = flags;
   return {
@@ -41,9 +42,7 @@ export function buildOptionsFrom(source: string, flags: FlagValues): BuildOption
     read: readOptionsFrom(source, flags),
     request: requestFrom(flags),
     limits: limitsFrom(flags),
-    onWarning: (warning) => {
-      if (flags.quiet !== true) process.stderr.write(`warning: ${warning}\n`);
-    },
+    onWarning: (warning) => talk.say(`warning: ${warning}\n`),
     ...(id === undefined ? {} : { customId: id }),
     ...(strict === undefined ? {} : { strict }),
     ...(prices === undefined ? {} : { prices }),

@@ -78,6 +78,8 @@ export const flagTable = {
   noConfig: { flags: '--no-config', help: 'take no config file' },
   json: { flags: '--json', help: 'print the report as JSON on stdout' },
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
+  log: { flags: '--log <form>', help: 'how progress is told on stderr: text, or json with one object a line (default: text)', choices: ['text', 'json'] },
+  color: { flags: '--no-color', help: 'no colors in the live table; NO_COLOR in the environment does the same' },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
   host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
 } as const satisfies Record<string, Flag>;
@@ -149,6 +151,9 @@ export interface FlagValues {
   readonly config?: string | false;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly log?: (typeof flagTable.log.choices)[number];
+  /** True unless switched off. */
+  readonly color?: boolean;
   readonly port?: number;
   readonly host?: string;
 }

@@ -6,11 +6,12 @@ export interface Interrupt {
   end(): void;
 }
 
-export function onInterrupt(): Interrupt {
+/** @param say where it is told that calls under way are waited for */
+export function onInterrupt(say = (text: string): void => void process.stderr.write(text)): Interrupt {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nStopping: waiting for calls under way. Ctrl-C again to stop at once.\n');
+    say('\nStopping: waiting for calls under way. Ctrl-C again to stop at once.\n');
     controller.abort(new StateError('interrupted', 'Interrupted.'));
   };
   process.on('SIGINT', stop);

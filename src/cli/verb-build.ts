@@ -6,6 +6,7 @@ import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openProvider, providerName } from './provider.ts';
 import { directoryFrom } from './streams.ts';
+import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
 import { quantity } from './words.ts';
@@ -23,7 +24,7 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet'],
+  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet', 'log', 'color'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --dry-run",
@@ -36,11 +37,15 @@ export const buildVerb: Verb = {
     const directory = flags.output ?? directoryFrom(source, flags, new Date());
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const rejects = new RejectsFile(join(directory, 'rejects.jsonl'));
-    const interrupt = onInterrupt();
+    const talk = new Talk(flags);
+    const interrupt = onInterrupt((text) => talk.say(text));
     try {
-      const job: Job = { source, flags, directory, onReject: rejects.add, signal: interrupt.signal };
-      return tell(flags.output === undefined ? await buildRun(job) : await buildFolder(job), flags);
+      const job: Job = { source, flags, talk, directory, onReject: rejects.add, signal: interrupt.signal };
+      const summary = flags.output === undefined ? await buildRun(job) : await buildFolder(job);
+      talk.end();
+      return tell(summary, flags, talk);
     } finally {
+      talk.end();
       interrupt.end();
       await rejects.close();
     }
@@ -50,15 +55,16 @@ export const buildVerb: Verb = {
 interface Job {
   readonly source: string;
   readonly flags: FlagValues;
+  readonly talk: Talk;
   readonly directory: string;
   readonly onReject: OnReject;
   readonly signal: AbortSignal;
 }
 
-async function buildRun({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
+async function buildRun({ source, flags, talk, directory, onReject, signal }: Job): Promise<Summary> {
   const { provider, close } = await openProvider(flags, directory);
   try {
-    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags), provider, directory, onReject, signal, ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
+    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
     return { directory, records, requests: requests.total, rejected: records - requests.total, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
   } finally {
     await close();
@@ -66,8 +72,8 @@ async function buildRun({ source, flags, directory, onReject, signal }: Job): Pr
 }
 
 /** Shard files with the user's ids, and no run. */
-async function buildFolder({ source, flags, directory, onReject, signal }: Job): Promise<Summary> {
-  const { limits, ...options } = buildOptionsFrom(source, flags);
+async function buildFolder({ source, flags, talk, directory, onReject, signal }: Job): Promise<Summary> {
+  const { limits, ...options } = buildOptionsFrom(source, flags, talk);
   const shardLimits = { ...(providerName(flags) === 'anthropic' ? anthropicLimits : openaiLimits), ...limits };
   const { records, shards } = await buildFiles({ ...options, limits: shardLimits, directory, onReject, signal });
   await removeOthers(directory, shards);
@@ -82,11 +88,11 @@ async function removeOthers(directory: string, shards: readonly Shard[]): Promis
   await Promise.all(stale.map((name) => rm(join(directory, name))));
 }
 
-function tell(summary: Summary, { json, quiet }: FlagValues): number {
+function tell(summary: Summary, { json }: FlagValues, talk: Talk): number {
   const { directory, records, requests, rejected, shards } = summary;
   if (json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-  else if (quiet !== true) {
-    process.stderr.write(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
+  else {
+    talk.say(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
   }
   if (rejected === 0) return 0;
   return requests === 0 ? 1 : 3;

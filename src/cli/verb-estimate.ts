@@ -3,6 +3,7 @@ import { buildFlags, buildOptionsFrom } from './build-options.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { describedProvider } from './provider.ts';
+import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
 
 export const estimateVerb: Verb = {
@@ -20,7 +21,7 @@ export const estimateVerb: Verb = {
 
 /** Shows what a job would come to, on stdout. Exit code 3 if some records cannot be sent, 1 if none can. */
 export async function showEstimate(source: string, flags: FlagValues): Promise<number> {
-  const build = buildOptionsFrom(source, flags);
+  const build = buildOptionsFrom(source, flags, new Talk(flags));
   const provider = await describedProvider(flags);
   const interrupt = onInterrupt();
   try {

@@ -4,6 +4,7 @@ import { onInterrupt } from './interrupt.ts';
 import { checkReport, publish } from './report.ts';
 import { readSchema } from './schema.ts';
 import { readOptionsFrom, sinkFrom, sourceFrom } from './streams.ts';
+import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
 import { noRecords, quantity } from './words.ts';
 
@@ -11,7 +12,7 @@ export const joinVerb: Verb = {
   name: 'join',
   summary: 'join a file of records with result files that any tool downloaded',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'json', 'quiet'],
+  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'json', 'quiet', 'log'],
   examples: [
     'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
     'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',
@@ -21,7 +22,8 @@ export const joinVerb: Verb = {
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
     await checkReport(flags);
     const rejects = rejectsPath(output, flags);
-    const interrupt = onInterrupt();
+    const talk = new Talk(flags);
+    const interrupt = onInterrupt((text) => talk.say(text));
     try {
       const report = await joinFiles({
         source: sourceFrom(source),
@@ -39,9 +41,9 @@ export const joinVerb: Verb = {
         ...(strict === undefined ? {} : { strict }),
       });
       const lost = rejects === undefined ? unkept(report) : 0;
-      if (flags.quiet !== true && report.records === 0) process.stderr.write(noRecords(source));
-      if (flags.quiet !== true && lost > 0) process.stderr.write(`warning: ${quantity(lost, 'line or record', 'lines and records')} found no place and ${lost === 1 ? 'is' : 'are'} kept nowhere; name a file with -o, or with --report\n`);
-      return await publish(report, { ...flags, output }, rejects);
+      if (report.records === 0) talk.say(noRecords(source));
+      if (lost > 0) talk.say(`warning: ${quantity(lost, 'line or record', 'lines and records')} found no place and ${lost === 1 ? 'is' : 'are'} kept nowhere; name a file with -o, or with --report\n`);
+      return await publish(report, { ...flags, output }, talk, rejects);
     } finally {
       interrupt.end();
     }

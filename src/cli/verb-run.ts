@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { run } from '../index.ts';
 import { buildFlags, buildOptionsFrom } from './build-options.ts';
 import { driveFlags, driveOptionsFrom } from './drive-options.ts';
-import { describeError, exitCodeOfError } from './failure.ts';
+import { exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
-import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
 import { checkReport, publish } from './report.ts';
 import { resumeHint } from './resume.ts';
 import { makeRunDirectory } from './run-directory.ts';
 import { auditFrom, directoryFrom, sinkFrom } from './streams.ts';
+import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
 
@@ -17,7 +17,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'json', 'quiet'],
+  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'json', 'quiet', 'log', 'color'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -33,15 +33,15 @@ export const runVerb: Verb = {
     const directory = directoryFrom(source, flags, new Date());
     const output = flags.output ?? join(directory, `output.${flags.outputFormat ?? 'jsonl'}`);
     const target = { ...sinkFrom(output, source, flags), ...auditFrom(source, flags) };
-    const build = buildOptionsFrom(source, flags);
+    const talk = new Talk(flags);
+    const build = buildOptionsFrom(source, flags, talk);
     await checkReport(flags);
     const discardUnlessBuilt = await makeRunDirectory(directory);
     const { provider, close } = await openProvider(flags, directory).catch(async (error: unknown) => {
       await discardUnlessBuilt();
       throw error;
     });
-    const view = progressView(process.stderr, flags.quiet === true);
-    const interrupt = onInterrupt();
+    const interrupt = onInterrupt((text) => talk.say(text));
     try {
       const report = await run({
         ...build,
@@ -50,16 +50,15 @@ export const runVerb: Verb = {
         directory,
         provider,
         signal: interrupt.signal,
-        onProgress: (snapshot) => view.show(snapshot),
+        onProgress: (snapshot) => talk.show(snapshot),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
         ...(flags.cost === undefined ? {} : { cost: flags.cost }),
       });
-      view.end();
-      if (flags.output === undefined && flags.quiet !== true) process.stderr.write(`output: ${output}\n`);
-      return await publish(report, flags, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
+      talk.end();
+      if (flags.output === undefined) talk.say(`output: ${output}\n`);
+      return await publish(report, flags, talk, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
     } catch (error) {
-      view.end();
-      process.stderr.write(describeError(error) + resumeHint(error, source, flags, directory));
+      talk.fail(error, resumeHint(error, source, flags, directory));
       return exitCodeOfError(error);
     } finally {
       interrupt.end();

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { openRun, readStatus, type RunHandle, type RunStatus } from '../index.ts';
 import { driveFlags, driveOptionsFrom } from './drive-options.ts';
 import type { FlagName, FlagValues } from './flags.ts';
-import { describeError, exitCodeOfError } from './failure.ts';
+import { exitCodeOfError } from './failure.ts';
 import { onInterrupt } from './interrupt.ts';
-import { progressView } from './progress.ts';
 import { openProvider } from './provider.ts';
 import { checkReport, publish } from './report.ts';
 import { resumeHint } from './resume.ts';
 import { describeStatus } from './status-text.ts';
 import { sinkFrom } from './streams.ts';
+import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
 
 const argument = { name: 'run', help: 'run directory' };
@@ -39,7 +39,7 @@ export const fetchVerb: Verb = {
   name: 'fetch',
   summary: 'download the results of the batches that have ended, and join them to an output once all are here',
   argument,
-  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'audit', 'report', 'json', 'quiet'],
+  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'audit', 'report', 'json', 'quiet', 'log', 'color'],
   examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv'],
   async run(directory, flags) {
     await checkReport(flags);
@@ -52,7 +52,7 @@ export const fetchVerb: Verb = {
       await job.fetch();
       return job.write(sink, { ...(write && { write }), ...(prefix === undefined ? {} : { prefix }), ...(cost === undefined ? {} : { cost }), ...(audit === undefined ? {} : { audit }) });
     };
-    return withRun(directory, flags, fetchAndWrite, (report) => publish(report, flags, rejects));
+    return withRun(directory, flags, fetchAndWrite, (report, _before, talk) => publish(report, flags, talk, rejects));
   },
 };
 
@@ -64,32 +64,31 @@ function step(name: string, summary: string, examples: readonly string[], take: 
     name,
     summary,
     argument,
-    flags: [...connection, ...driveFlags, 'json', 'quiet'],
+    flags: [...connection, ...driveFlags, 'json', 'quiet', 'log', 'color'],
     examples,
     run: (directory, flags) =>
-      withRun(directory, flags, take, (status, before) => {
+      withRun(directory, flags, take, (status, before, talk) => {
         const note = idle(before, status);
-        if (note !== undefined && flags.quiet !== true) process.stderr.write(`${note}\n`);
+        if (note !== undefined) talk.say(`${note}\n`);
         return show(status, flags);
       }),
   };
 }
 
 /** Opens a run with the provider it was started with, does some work, and tells what came of it once the live line has ended. */
-async function withRun<Result>(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<Result>, tell: (result: Result, before: RunStatus) => number | Promise<number>): Promise<number> {
+async function withRun<Result>(directory: string, flags: FlagValues, work: (job: RunHandle) => Promise<Result>, tell: (result: Result, before: RunStatus, talk: Talk) => number | Promise<number>): Promise<number> {
   const known = await readStatus(directory);
   const same = sameProvider(known, flags);
   const { provider, close } = await openProvider(same, directory);
-  const view = progressView(process.stderr, flags.quiet === true);
-  const interrupt = onInterrupt();
+  const talk = new Talk(flags);
+  const interrupt = onInterrupt((text) => talk.say(text));
   try {
-    const job = await openRun(directory, { provider, ...driveOptionsFrom(same), signal: interrupt.signal, onProgress: (snapshot) => view.show(snapshot) });
+    const job = await openRun(directory, { provider, ...driveOptionsFrom(same), signal: interrupt.signal, onProgress: (snapshot) => talk.show(snapshot) });
     const result = await work(job);
-    view.end();
-    return await tell(result, known);
+    talk.end();
+    return await tell(result, known, talk);
   } catch (error) {
-    view.end();
-    process.stderr.write(describeError(error) + resumeHint(error, directory, flags, directory));
+    talk.fail(error, resumeHint(error, directory, flags, directory));
     return exitCodeOfError(error);
   } finally {
     interrupt.end();

@@ -8,6 +8,34 @@ export function minute(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16)}Z`;
 }
 
+/** A time span in its two largest units: `42 s`, `12 min 4 s`, `3 h 20 min`, `2 d 5 h`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const units = [
+    ['d', Math.floor(seconds / 86_400)],
+    ['h', Math.floor(seconds / 3600) % 24],
+    ['min', Math.floor(seconds / 60) % 60],
+    ['s', seconds % 60],
+  ] as const;
+  const first = units.findIndex(([, count]) => count > 0);
+  if (first < 0) return '0 s';
+  const shown = units.slice(first, first + 2).filter(([, count]) => count > 0);
+  return shown.map(([unit, count]) => `${count} ${unit}`).join(' ');
+}
+
+/** Bytes to three digits, in decimal units: `512 B`, `48.3 MB`. */
+export function byteSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let [size, unit] = [bytes, 0];
+  while (size >= 999.5 && unit < units.length - 1) [size, unit] = [size / 1000, unit + 1];
+  return `${unit === 0 || size >= 99.95 ? Math.round(size) : Number(size.toPrecision(3))} ${units[unit] ?? 'B'}`;
+}
+
+/** US dollars: cents from a dollar on, more digits below. */
+export function usd(dollars: number): string {
+  return `$${dollars.toFixed(dollars >= 1 || dollars === 0 ? 2 : 4)}`;
+}
+
 /** The warning about a source that holds nothing. */
 export function noRecords(source: string): string {
   return `warning: ${source === '-' ? 'standard input' : source} holds no record\n`;

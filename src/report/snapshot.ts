@@ -1,6 +1,7 @@
 import type { OutcomeStatus } from '../join/outcome.ts';
 import type { BatchEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
 import type { RunCost } from './report.ts';
+import type { UsageTotals } from './usage.ts';
 
 export const phases = ['building', 'sending', 'joining', 'done'] as const;
 /** What a run is doing: building shards, getting them through the provider, joining the results. */
@@ -20,6 +21,14 @@ export interface SnapshotCost extends RunCost {
   readonly expectedUsd: number;
 }
 
+/** What went through this process so far, in bytes. */
+export interface SnapshotBytes {
+  /** Written by the build: records kept for the join, and request lines. */
+  readonly built: number;
+  /** Received as results. */
+  readonly downloaded: number;
+}
+
 /** Where a run stands, told to `onProgress`. */
 export interface RunSnapshot {
   readonly phase: Phase;
@@ -27,14 +36,21 @@ export interface RunSnapshot {
   readonly records: number;
   /** Shards by state. */
   readonly shards: Readonly<Record<ShardState, number>>;
-  /** Requests in all shards, and what the provider says of those it has. Its counts are for people: they may be wrong. */
-  readonly requests: { readonly total: number; readonly succeeded: number; readonly failed: number };
+  /** Requests in all shards; of those that the provider has, how many are under way, and what it says of the others. Its counts are for people: they may be wrong. */
+  readonly requests: { readonly total: number; readonly inFlight: number; readonly succeeded: number; readonly failed: number };
   /** The nearest of them, in Unix milliseconds. */
   readonly deadlines: Deadlines;
+  /** When the first of the batches that are under way was created, in Unix milliseconds; left out while none is. */
+  readonly oldestBatchAt?: number;
+  /** While nothing is left to do but wait: when the provider is looked at next, in Unix milliseconds. */
+  readonly nextLookAt?: number;
+  readonly bytes: SnapshotBytes;
   /** Outcomes joined so far. */
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
   /** Of the shards whose results are in; left out until there are some, and where no price is known. */
   readonly cost?: SnapshotCost;
+  /** Tokens of those shards; left out until there are some. */
+  readonly usage?: UsageTotals;
   /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
   /** That shard met a failure and waits for another try: worth keeping on the screen. */
@@ -42,7 +58,7 @@ export interface RunSnapshot {
 }
 
 /** A run as its ledger has it. */
-export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cost'> {
+export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cost' | 'usage' | 'bytes' | 'nextLookAt'> {
   readonly runId: string;
   readonly directory: string;
   readonly provider: string;
@@ -52,20 +68,30 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cos
   readonly batches: readonly BatchEntry[];
 }
 
-/** Counts shards and requests, and finds the deadlines. */
-export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[], sends: readonly SendEntry[]): Pick<RunSnapshot, 'shards' | 'requests' | 'deadlines'> {
+/** Counts shards and requests, and finds the deadlines and the oldest batch. */
+export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[], sends: readonly SendEntry[]): Pick<RunSnapshot, 'shards' | 'requests' | 'deadlines' | 'oldestBatchAt'> {
   const byState: Record<ShardState, number> = { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 };
+  const counts = new Map(batches.map((batch) => [batch.id, batch.counts]));
   let total = 0;
-  for (const { state, requestCount } of shards) {
+  let inFlight = sends.filter(({ end }) => end === undefined).length;
+  for (const { state, requestCount, batchId = '' } of shards) {
     byState[state] += 1;
     total += requestCount;
+    const { succeeded = 0, failed = 0 } = counts.get(batchId) ?? {};
+    if (state === 'submitted') inFlight += Math.max(0, requestCount - succeeded - failed);
   }
   const current = new Set(shards.map(({ batchId }) => batchId));
   const counted = batches.filter(({ id }) => current.has(id));
   const sum = (key: 'succeeded' | 'failed') => counted.reduce((count, { counts }) => count + counts[key], 0);
   const answered = sends.filter(({ end }) => end === 'done').length;
   const unanswered = sends.filter(({ end }) => end === 'failed' || end === 'uncertain').length;
-  return { shards: byState, requests: { total, succeeded: sum('succeeded') + answered, failed: sum('failed') + unanswered }, deadlines: deadlinesOf(shards, batches) };
+  const oldestBatchAt = earliest(counted.flatMap(({ status, createdAt }) => (status === 'pending' ? createdAt : [])));
+  return {
+    shards: byState,
+    requests: { total, inFlight, succeeded: sum('succeeded') + answered, failed: sum('failed') + unanswered },
+    deadlines: deadlinesOf(shards, batches),
+    ...(oldestBatchAt === undefined ? {} : { oldestBatchAt }),
+  };
 }
 
 function deadlinesOf(shards: readonly ShardEntry[], batches: readonly BatchEntry[]): Deadlines {

@@ -14,7 +14,7 @@ export interface UsageTotals {
 
 export const noUsage: UsageTotals = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 };
 
-/** The totals with one more result. Pure. */
+/** The totals with the tokens of one more result, or with other totals. Pure. */
 export function addUsage(totals: UsageTotals, { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 }: Usage): UsageTotals {
   return {
     inputTokens: totals.inputTokens + inputTokens,

@@ -107,7 +107,7 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
     strict,
     ...(typeof source === 'string' ? { file: source } : {}),
     stretches: new StretchWriter({ directory, recordsPerStretch, onStretch, keepRows, queue }),
-    onProgress: (records) => progress.update({ records }),
+    onProgress: (records) => progress.read(records, queue.bytes),
     ready: () => queue.room(),
     ...(threads === undefined ? {} : { threads }),
     ...(onWarning ? { onWarning } : {}),

@@ -13,6 +13,7 @@ import { openPrices, type Prices } from '../report/prices.ts';
 import { contentOf, type RequestContent } from '../report/request-content.ts';
 import type { SnapshotCost } from '../report/snapshot.ts';
 import { estimateTokens, LearnedRatio } from '../report/tokens.ts';
+import { addUsage, noUsage, type UsageTotals } from '../report/usage.ts';
 import { parseResultLine } from '../results/parse.ts';
 import { RequestLines } from '../shards/request-lines.ts';
 import type { Session } from './session.ts';
@@ -24,6 +25,7 @@ export interface ShardCost {
   readonly unpriced: number;
   /** True if nothing else of it can have been paid for: every request has a result, and every answer a price. */
   readonly isWhole: boolean;
+  readonly usage: UsageTotals;
 }
 
 /** What the shards of a run cost: at most, by expectation, and in truth. Each is found out once. */
@@ -61,11 +63,12 @@ export class RunCosts {
     return once(this.#spent, shard.number, () => this.#sum(shard));
   }
 
-  /** What the run costs so far; `undefined` while no answer is in whose price is known. */
-  async snapshot(): Promise<SnapshotCost | undefined> {
+  /** What the run took so far; without a cost while no answer is in whose price is known. */
+  async snapshot(): Promise<{ readonly usage: UsageTotals; readonly cost?: SnapshotCost }> {
     const shards = await this.#session.ledger.shards();
     const ratio = new LearnedRatio();
     const sums = { usd: 0, unpriced: 0, estimatedUsd: 0, ahead: 0 };
+    let usage = noUsage;
     for (const shard of shards) {
       const estimatedUsd = (await this.estimateOf(shard)) ?? 0;
       sums.estimatedUsd += estimatedUsd;
@@ -73,13 +76,14 @@ export class RunCosts {
         sums.ahead += shard.state === 'failed' ? 0 : estimatedUsd;
         continue;
       }
-      const { usd, unpriced } = await this.spentIn(shard);
+      const { usd, unpriced, ...spent } = await this.spentIn(shard);
+      usage = addUsage(usage, spent.usage);
       ratio.learn(estimatedUsd, usd);
       sums.usd += usd;
       sums.unpriced += unpriced;
     }
     const { ahead, ...cost } = sums;
-    return cost.usd > 0 ? { ...cost, expectedUsd: cost.usd + ratio.scale(ahead) } : undefined;
+    return { usage, ...(cost.usd > 0 ? { cost: { ...cost, expectedUsd: cost.usd + ratio.scale(ahead) } } : {}) };
   }
 
   /** What the requests that were sent were expected to cost. */
@@ -120,6 +124,7 @@ export class RunCosts {
     const { ledger, storage } = this.#session;
     const meter = new CostMeter(this.find);
     const ids = new Set<string>();
+    let usage = noUsage;
     for (const { file } of (await ledger.results()).filter((result) => result.shard === shard.number)) {
       for await (const lines of readLines(createReadStream(await storage.open(file)))) {
         for (const { bytes } of lines) {
@@ -127,12 +132,14 @@ export class RunCosts {
           if (parsed.kind !== 'result') continue;
           const { result } = parsed;
           ids.add(result.customId);
-          if (result.kind === 'answered') meter.add({ ...result.answer, synchronous: shard.via === 'send' }, shard.model);
+          if (result.kind !== 'answered') continue;
+          meter.add({ ...result.answer, synchronous: shard.via === 'send' }, shard.model);
+          if (result.answer.usage) usage = addUsage(usage, result.answer.usage);
         }
       }
     }
     const isWhole = meter.unpriced === 0 && (ids.size >= shard.requestCount || (await this.#endedEarly(shard)));
-    return { usd: meter.usd, unpriced: meter.unpriced, isWhole };
+    return { usd: meter.usd, unpriced: meter.unpriced, isWhole, usage };
   }
 
   /** Requests without a result cost nothing where their batch was cut short, or where they were refused one by one. */

@@ -5,40 +5,79 @@ import { countShards, type Phase, type RunSnapshot } from '../report/snapshot.ts
 import { isFinished } from './answers.ts';
 import type { RunCosts } from './costs.ts';
 
+/** A run of more shards than this is not counted anew with every change: counting would cost more than the work. */
+const shardsCountedAtOnce = 200;
+/** Bytes between two pictures of a download. */
+const bytesBetween = 1 << 20;
+
 /** Keeps the picture of a run that `onProgress` is shown. */
 export class Progress {
   readonly #tell: ((snapshot: RunSnapshot) => void) | undefined;
   #snapshot: RunSnapshot;
   /** Ledger reads follow one another, so that a picture never goes back in time. */
   #reading: Promise<void> = Promise.resolve();
+  #downloaded = 0;
+  /** Changes since the shards were counted. */
+  #uncounted = 0;
 
   constructor(tell: ((snapshot: RunSnapshot) => void) | undefined) {
     this.#tell = tell;
-    this.#snapshot = { phase: 'building', records: 0, ...countShards([], [], []), outcomes: noOutcomes() };
+    this.#snapshot = { phase: 'building', records: 0, ...countShards([], [], []), bytes: { built: 0, downloaded: 0 }, outcomes: noOutcomes() };
   }
 
+  /** What is given changes; what is passing (news, a next look) goes unless it is given. */
   update(change: Partial<RunSnapshot>): void {
-    const { news: _news, isDelayed: _isDelayed, ...current } = this.#snapshot;
+    const { news: _news, isDelayed: _isDelayed, nextLookAt: _nextLookAt, ...current } = this.#snapshot;
     this.#snapshot = { ...current, ...change };
     this.#tell?.(this.#snapshot);
+  }
+
+  /** So many records were read, and so many bytes written, while building. */
+  read(records: number, built: number): void {
+    this.update({ records, bytes: { ...this.#snapshot.bytes, built } });
   }
 
   /** A phase begins; the shards are counted anew. */
   async enter(phase: Phase, ledger: Ledger): Promise<void> {
     await this.#reading;
     const run = await ledger.run();
-    this.update({ phase, records: run?.records ?? 0, ...(await counted(ledger)) });
+    this.#replaceCounts({ phase, records: run?.records ?? 0 }, await counted(ledger));
   }
 
   /** Something happened to a shard. */
   note(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): void {
     if (!this.#tell) return;
-    this.#reading = this.#reading.then(() => this.#show(event, ledger, costs));
+    if (event.type === 'received') this.#receive(event.bytes);
+    else this.#reading = this.#reading.then(() => this.#show(event, ledger, costs));
   }
 
-  async #show(event: WorkEvent, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
-    const cost = event.type === 'shard' && event.state === 'fetched' && isLull(await ledger.shards()) ? await costs.snapshot() : undefined;
-    this.update({ ...(await counted(ledger)), news: describeEvent(event), ...(event.type === 'delayed' ? { isDelayed: true } : {}), ...(cost ? { cost } : {}) });
+  #receive(bytes: number): void {
+    this.#downloaded += bytes;
+    if (this.#downloaded - this.#snapshot.bytes.downloaded >= bytesBetween) this.update({ bytes: this.#bytes() });
+  }
+
+  async #show(event: Exclude<WorkEvent, { type: 'received' }>, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
+    const change = { bytes: this.#bytes(), ...(event.type === 'waiting' ? { nextLookAt: event.until } : { news: describeEvent(event) }), ...(event.type === 'delayed' ? { isDelayed: true as const } : {}) };
+    const isFetched = event.type === 'shard' && event.state === 'fetched';
+    if (!this.#isCountDue()) return this.update(change);
+    this.#replaceCounts({ ...change, ...(isFetched && isLull(await ledger.shards()) ? await costs.snapshot() : {}) }, await counted(ledger));
+  }
+
+  #isCountDue(): boolean {
+    this.#uncounted += 1;
+    const shards = Object.values(this.#snapshot.shards).reduce((sum, count) => sum + count, 0);
+    return this.#uncounted * shardsCountedAtOnce >= shards;
+  }
+
+  #replaceCounts(change: Partial<RunSnapshot>, counts: ReturnType<typeof countShards>): void {
+    this.#uncounted = 0;
+    const { oldestBatchAt: _oldestBatchAt, ...kept } = this.#snapshot;
+    this.#snapshot = kept;
+    this.update({ ...counts, ...change });
+  }
+
+  #bytes(): RunSnapshot['bytes'] {
+    return { ...this.#snapshot.bytes, downloaded: this.#downloaded };
   }
 
   /** Resolves when everything noted was told. */
@@ -55,7 +94,7 @@ function isLull(shards: readonly ShardEntry[]): boolean {
   return shards.some(({ state }) => !isFinished(state)) && shards.every(({ state }) => state !== 'ended');
 }
 
-function describeEvent(event: WorkEvent): string {
+function describeEvent(event: Exclude<WorkEvent, { type: 'received' | 'waiting' }>): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch } = event;

@@ -70,7 +70,8 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     await rejects.close();
   }
   const finished = report.build({ ...(await factsOf(session, entry)), cost: await costOfRun(meter, costs) });
-  progress.update({ phase: 'done', outcomes: finished.outcomes });
+  const { outcomes, usage, cost } = finished;
+  progress.update({ phase: 'done', outcomes, usage, ...(cost ? { cost: { ...cost, expectedUsd: cost.usd } } : {}) });
   return finished;
 }
 

@@ -24,7 +24,13 @@ export class WriteQueue {
   /** Files whose end is not reached. */
   #ending = 0;
   #failure: Error | undefined;
+  #bytes = 0;
   #wake: (() => void) | undefined;
+
+  /** Bytes that were given to be written. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** A block to fill. */
   take(): Buffer {
@@ -36,6 +42,7 @@ export class WriteQueue {
     const file = this.#fileOf(descriptor);
     file.writing += 1;
     this.#waiting += 1;
+    this.#bytes += length;
     this.#store(file, block, 0, length, position);
   }
 

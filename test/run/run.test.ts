@@ -222,6 +222,21 @@ test('progress goes through the phases and its counts grow', async () => {
   expect(snapshots.at(-1)).toMatchObject({ records: 1, shards: { fetched: 1 }, outcomes: { succeeded: 1 } });
 });
 
+test('while nothing can be done but wait, progress says what is in flight, since when, and when the provider is looked at next', async () => {
+  const snapshots: RunSnapshot[] = [];
+  const before = Date.now();
+  const report = await run({ source: [{ text: 'a' }, { text: 'b' }], directory: temporary(), provider: connect('openai', emulator.url), request: ask.openai, onProgress: (snapshot) => snapshots.push(snapshot), pollIntervalMs: 250, graceMs: 50 });
+  const waiting = snapshots.find(({ nextLookAt }) => nextLookAt !== undefined);
+  expect(waiting).toMatchObject({ phase: 'sending', requests: { total: 2, inFlight: 2 } });
+  expect(waiting?.nextLookAt).toBeGreaterThan(waiting?.oldestBatchAt ?? Infinity);
+  // The emulator keeps whole seconds.
+  expect(waiting?.oldestBatchAt).toBeGreaterThanOrEqual(before - 1000);
+  const { requests, oldestBatchAt, nextLookAt, bytes, usage } = snapshots.at(-1) ?? {};
+  expect([requests?.inFlight, oldestBatchAt, nextLookAt]).toEqual([0, undefined, undefined]);
+  expect(bytes?.downloaded).toBeGreaterThan(100);
+  expect(usage).toEqual(report.usage);
+});
+
 test('openRun takes the steps one by one, from any process', async () => {
   const directory = temporary();
   const provider = connect('anthropic', emulator.url);

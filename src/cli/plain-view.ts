@@ -1,0 +1,73 @@
+import type { RunSnapshot } from '../index.ts';
+import { countsOf } from './progress-table.ts';
+import type { ProgressView } from './progress.ts';
+import { quantity, usd } from './words.ts';
+
+/** How long a log is silent at most while a run goes on. */
+export const heartbeatMs = 30_000;
+
+/** One line for each change, and a sign of life where nothing changes: for pipes, CI and cron. */
+export class PlainView implements ProgressView {
+  readonly #write: (text: string) => void;
+  #last = '';
+  #snapshot: RunSnapshot | undefined;
+  #heart: NodeJS.Timeout | undefined;
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  show(snapshot: RunSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();
+    const line = snapshot.news ?? describePhase(snapshot);
+    if (line === this.#last) return;
+    this.#last = line;
+    this.note(`${line}\n`);
+  }
+
+  note(text: string): void {
+    this.#heart?.refresh();
+    this.#write(text);
+  }
+
+  end(): void {
+    clearInterval(this.#heart);
+    this.#heart = undefined;
+  }
+
+  #beat(): void {
+    if (this.#snapshot) this.#write(`${describeState(this.#snapshot)}\n`);
+  }
+}
+
+/** A phase in plain words; the same until the phase changes. */
+function describePhase({ phase, records, shards }: RunSnapshot): string {
+  switch (phase) {
+    case 'building':
+      return 'building requests';
+    case 'sending':
+      return `${quantity(records, 'record')} in ${quantity(sum(shards), 'shard')}`;
+    case 'joining':
+      return 'joining results';
+    case 'done':
+      return 'done';
+  }
+}
+
+/** Where a run stands, in one line. */
+function describeState({ phase, records, shards, requests, outcomes, cost }: RunSnapshot): string {
+  switch (phase) {
+    case 'building':
+      return `still building: ${quantity(records, 'record')}`;
+    case 'sending':
+      return `still waiting: ${countsOf(shards).join(', ')}; requests done: ${(requests.succeeded + requests.failed).toLocaleString('en-US')} of ${requests.total.toLocaleString('en-US')}${cost ? `; ${usd(cost.usd)} so far` : ''}`;
+    case 'joining':
+    case 'done':
+      return `still joining: ${sum(outcomes).toLocaleString('en-US')} of ${quantity(records, 'record')}`;
+  }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, value) => total + value, 0);
+}
