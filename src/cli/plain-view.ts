@@ -10,6 +10,7 @@ export const heartbeatMs = 30_000;
 export class PlainView implements ProgressView {
   readonly #write: (text: string) => void;
   #last = '';
+  #phase: RunSnapshot['phase'] | undefined;
   #snapshot: RunSnapshot | undefined;
   #heart: NodeJS.Timeout | undefined;
 
@@ -20,7 +21,9 @@ export class PlainView implements ProgressView {
   show(snapshot: RunSnapshot): void {
     this.#snapshot = snapshot;
     this.#heart ??= setInterval(() => this.#beat(), heartbeatMs).unref();
-    const line = snapshot.news ?? describePhase(snapshot);
+    const isNewPhase = snapshot.phase !== this.#phase;
+    this.#phase = snapshot.phase;
+    const line = snapshot.news ?? (isNewPhase ? describePhase(snapshot) : this.#last);
     if (line === this.#last) return;
     this.#last = line;
     this.note(`${line}\n`);

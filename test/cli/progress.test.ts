@@ -119,7 +119,7 @@ test('colors unless they are not wanted', () => {
 test('elsewhere each change is a line, once', () => {
   const { screen, view } = open(false);
   const news = 'shard 1: completed';
-  for (const snapshot of [sending, sending, { ...sending, news }, { ...sending, news }, { ...sending, news: delay, isDelayed: true as const }]) view.show(snapshot);
+  for (const snapshot of [sending, sending, { ...sending, news }, { ...sending, news }, { ...sending, news: delay, isDelayed: true as const }, { ...sending, nextLookAt: 1 }]) view.show(snapshot);
   view.end();
   expect(screen.written).toBe(`3,376 records in 3 shards\n${news}\n${delay}\n`);
 });

@@ -48,9 +48,9 @@ test.concurrent('a run that was built goes on with the same flags', async () => 
 test.concurrent('--max-wait ends with 124, and the command it names goes on', async () => {
   const folder = folderWith({ 'reviews.csv': reviews });
   const slow = `millrace run reviews.csv ${ask} --dir run -o out.csv --max-wait`;
-  const first = await shell(folder, `${slow} 300ms --speed 1`);
+  const first = await shell(folder, `${slow} 2s --speed 1`);
   expect(first.code).toBe(124);
-  expect(first.stderr).toMatch(/ \[wait_timeout\]\nTo go on: millrace run reviews\.csv --emulate --prompt 'Positive\? \{\{text\}\}' --id id --poll-interval 100ms --dir run -o out\.csv --max-wait 300ms --speed 1\n$/);
+  expect(first.stderr).toMatch(/ \[wait_timeout\]\nTo go on: millrace run reviews\.csv --emulate --prompt 'Positive\? \{\{text\}\}' --id id --poll-interval 100ms --dir run -o out\.csv --max-wait 2s --speed 1\n$/);
   const sent = sentFiles(folder);
   expect(await shell(folder, `${slow} 1h`)).toMatchObject({ code: 0 });
   expect(sentFiles(folder)).toEqual(sent);
