@@ -14,6 +14,7 @@ import { RejectsFile } from './records/rejects.ts';
 import { UnreadableRows } from './records/unreadable.ts';
 import { writeRecords, type WriteOptions } from './records/write.ts';
 import { ReportBuilder, type RunReport } from './report/report.ts';
+import { endedBy } from './streams.ts';
 
 /** Options of {@link joinFiles}. */
 export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<JoinOptions<T, Json>, 'report'> {
@@ -46,6 +47,8 @@ export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFil
   const splicing = options.strict === true ? undefined : canSplice(options);
   try {
     await (splicing === undefined ? joinRecords(options, books) : joinAsBytes(splicing, options, books));
+  } catch (error) {
+    throw endedBy(error, options.signal);
   } finally {
     await books.close();
   }

@@ -95,3 +95,8 @@ class GeneratorTransform<In, Out> extends ObjectTransform<In, Out> {
     }
   }
 }
+
+/** What an aborted pipeline ended for: Node says only that it was aborted. Any other error is what it is. */
+export function endedBy(error: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted === true && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
+}

@@ -9,6 +9,7 @@ import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
+import { endedBy } from '../streams.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
@@ -65,7 +66,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     await audit?.close();
   } catch (error) {
     await audit?.abandon(error);
-    throw error;
+    throw endedBy(error, output.signal);
   } finally {
     await rejects.close();
   }

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join } from '../../src/join/join.ts';
+import { joinFiles } from '../../src/join-files.ts';
 import { sourceRecord } from '../../src/records/record.ts';
 import { safeCustomId } from '../../src/requests/safe-id.ts';
 import { exitCodeOf } from '../../src/report/report.ts';
@@ -309,6 +310,19 @@ describe('what the join is given', () => {
     }
     const stage = join({ results: fixture('openai-output.jsonl'), customId: 'id', signal: controller.signal });
     await expect(pipeline(endless, stage, drain)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each(['csv', 'jsonl'] as const)('of joinFiles, into %s, ends for the reason that was given', async (format) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    async function* source(): AsyncGenerator<Buffer> {
+      yield Buffer.from(format === 'csv' ? 'id\nr-0\n' : '{"id":"r-0"}\n');
+      controller.abort(reason);
+      yield Buffer.from(format === 'csv' ? 'r-1\n' : '{"id":"r-1"}\n');
+    }
+    const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const joining = joinFiles({ source: Readable.from(source(), { objectMode: false }), read: { format }, results: fixture('openai-output.jsonl'), customId: 'id', sink, write: { format: 'jsonl' }, signal: controller.signal });
+    await expect(joining).rejects.toBe(reason);
   });
 
   it('may come with a parser of its own', async () => {

@@ -237,6 +237,15 @@ test('while nothing can be done but wait, progress says what is in flight, since
   expect(usage).toEqual(report.usage);
 });
 
+test('a run that is aborted while it joins ends for the reason that was given', async () => {
+  const controller = new AbortController();
+  const directory = temporary();
+  const options = { source: [{ text: 'a' }], sink: join(directory, 'out.csv'), directory, provider: connect('openai', emulator.url), request: ask.openai, pollIntervalMs: 250, graceMs: 50 };
+  const reason = new Error('enough');
+  await expect(run({ ...options, signal: controller.signal, onProgress: ({ phase }) => phase === 'joining' && controller.abort(reason) })).rejects.toBe(reason);
+  expect((await run(options)).outcomes.succeeded).toBe(1);
+});
+
 test('openRun takes the steps one by one, from any process', async () => {
   const directory = temporary();
   const provider = connect('anthropic', emulator.url);
