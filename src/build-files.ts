@@ -21,6 +21,8 @@ export interface BuildFilesOptions<T = AnyValue> extends ReadingOptions<T> {
   readonly onWarning?: (warning: string) => void;
   /** Receives each record that is rejected. */
   readonly onReject?: OnReject;
+  /** Told now and then how many records were read, and how many bytes of requests written. */
+  readonly onProgress?: (records: number, bytes: number) => void;
   /** Ends the build. */
   readonly signal?: AbortSignal;
 }
@@ -45,7 +47,7 @@ export interface BuiltFiles {
  *   directory: 'shards', limits: openaiLimits,
  * });
  */
-export async function buildFiles<T = AnyValue>({ source, read = {}, customId, strict = false, threads, directory, request, limits, onWarning, onReject, signal }: BuildFilesOptions<T>): Promise<BuiltFiles> {
+export async function buildFiles<T = AnyValue>({ source, read = {}, customId, strict = false, threads, directory, request, limits, onWarning, onReject, onProgress, signal }: BuildFilesOptions<T>): Promise<BuiltFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const shards: Shard[] = [];
   const queue = new WriteQueue();
@@ -58,7 +60,8 @@ export async function buildFiles<T = AnyValue>({ source, read = {}, customId, st
       strict,
       ready: () => queue.room(),
       ...(threads === undefined ? {} : { threads }),
-    ...(onWarning ? { onWarning } : {}),
+      ...(onWarning ? { onWarning } : {}),
+      ...(onProgress ? { onProgress: (read: number) => onProgress(read, queue.bytes) } : {}),
       ...(onReject ? { onReject } : {}),
       ...(typeof source === 'string' ? { file: source } : {}),
       ...(signal ? { signal } : {}),

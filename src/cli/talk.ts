@@ -4,6 +4,17 @@ import type { FlagValues } from './flags.ts';
 import { logLine } from './json-view.ts';
 import { progressView, type ProgressView } from './progress.ts';
 
+/** A run of which nothing is known yet. */
+const nothing: RunSnapshot = {
+  phase: 'building',
+  records: 0,
+  shards: { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 },
+  requests: { total: 0, inFlight: 0, succeeded: 0, failed: 0 },
+  deadlines: {},
+  bytes: { built: 0, downloaded: 0 },
+  outcomes: { succeeded: 0, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 },
+};
+
 /** What a command says on stderr: one voice, so that a live table and a log of JSON lines stay whole. */
 export class Talk {
   readonly #view: ProgressView;
@@ -19,6 +30,11 @@ export class Talk {
   /** Shows where a run stands. */
   show(snapshot: RunSnapshot): void {
     this.#view.show(snapshot);
+  }
+
+  /** Shows a build that is of no run. */
+  building(records: number, bytes: number): void {
+    this.#view.show({ ...nothing, phase: 'building', records, bytes: { ...nothing.bytes, built: bytes } });
   }
 
   /** Says something worth knowing, in whole lines; nothing when quiet. */
