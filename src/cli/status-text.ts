@@ -2,11 +2,12 @@ import type { RunStatus } from '../index.ts';
 import { minute } from './words.ts';
 
 /** A run as people read it, on one screen. */
-export function describeStatus({ directory, provider, account, state, records, shards, requests, deadlines: { resultsUntil }, batches }: RunStatus): string {
+export function describeStatus({ directory, provider, account, state, records, shards, requests, origins, deadlines: { resultsUntil }, batches }: RunStatus): string {
   const states = Object.entries(shards).filter(([, count]) => count > 0);
   const lines = [
     `${directory}: ${provider} (${account})`,
     state === 'building' ? 'cut off while it was built; nothing was sent' : `${count(records)} records, ${count(requests.total)} requests`,
+    ...(origins === undefined ? [] : [`answers: ${count(origins.fresh)} fresh, ${count(origins.reused)} reused, ${count(origins.deduplicated)} deduplicated`]),
     `shards: ${states.length === 0 ? 'none' : states.map(([name, value]) => `${value} ${name}`).join(', ')}`,
     ...batches.map(describeBatch),
     ...(resultsUntil === undefined ? [] : [`results can be fetched until ${minute(resultsUntil)}`]),

@@ -1,16 +1,19 @@
 import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type JsonValue, type OnReject } from '../records/record.ts';
-import type { LineReading } from '../results/parse.ts';
+import { parseResultLine, type LineReading } from '../results/parse.ts';
 import type { ResultError } from '../results/result.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultIndex, type AnswerKinds, type IndexCounts } from '../results/result-index.ts';
 import { readStretch } from '../shards/stretch-reader.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { checkedOutcome } from './check-outcome.ts';
+import { type Kept, Originals } from './originals.ts';
 import { looksAtAnswers, outcomeOf, rankOf, type JoinedRecord, type Outcome, type OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
 export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via' | 'model'> {
+  /** Local path of the list of copies, of a `copy` shard. */
+  readonly copies?: string;
   /** Local paths of its result files, output before errors. */
   readonly resultFiles: readonly string[];
   /** Indexes of its records, rising; the shards of the first round are named by their records instead. */
@@ -43,10 +46,15 @@ export interface WalkInput {
   readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
   /**
    * Told of every attempt at a record, the last one last: each was paid for, whichever counts. There are none at one that was rejected.
-   * Gives what the record cost, where that is to be in its outcome.
+   * Nor are there at one whose request another record has: then `copyOf` is the index of that. Gives what the record cost, where that is to
+   * be in its outcome.
    */
-  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome, record: SpooledRecord) => number | undefined;
-  /** For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says. @default false */
+  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome, record: SpooledRecord, copyOf?: number) => number | undefined;
+  /**
+   * For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says; so
+   * is one whose request another record has, which is never sent.
+   * @default false
+   */
   readonly skimsAnswered?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -142,11 +150,15 @@ class OpenIndexes {
   readonly #ahead: AnsweredShard[];
   #open: OpenIndex[] = [];
   readonly #skims: boolean;
+  readonly #copyShard: AnsweredShard | undefined;
+  readonly #originals: Originals | undefined;
 
   constructor(input: WalkInput) {
     this.#input = input;
     this.#skims = skims(input);
-    this.#ahead = input.shards.toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
+    this.#copyShard = input.shards.find(({ via }) => via === 'copy');
+    if (this.#copyShard?.copies !== undefined && input.skimsAnswered !== true) this.#originals = new Originals(this.#copyShard.copies);
+    this.#ahead = input.shards.filter(({ via }) => via !== 'copy').toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
   }
 
   /** Closes the shards that end before this record and opens those that begin at or before it. */
@@ -167,6 +179,7 @@ class OpenIndexes {
       this.#input.onAttempts?.([], outcome, record);
       return { outcome, sentIn: [] };
     }
+    if (record.shard === this.#copyShard?.number) return this.#findCopy(record);
     const wireIds = this.#input.wireIdsOf(record);
     const mine = this.#open.flatMap((open) => positioned(open, open.positionOf(record))).toSorted((a, b) => a.shard.round - b.shard.round);
     const last = mine.at(-1);
@@ -176,7 +189,9 @@ class OpenIndexes {
     }
     const attempts = mine.map((found) => this.#attemptIn(found, wireIds, record));
     const latest = attempts.at(-1)?.outcome;
-    const best = attempts.map(({ outcome }) => outcome).reduce((one, next) => (isBetter(next, one) ? next : one));
+    const chosen = attempts.reduce((one, next) => (isBetter(next.outcome, one.outcome) ? next : one));
+    const best = chosen.outcome;
+    if (this.#originals?.isOriginal(record.index) === true) this.#originals.keep(record.index, this.#keptOf(chosen, mine[attempts.indexOf(chosen)], wireIds));
     const costUsd = this.#input.onAttempts?.(attempts, best, record);
     return { outcome: costUsd === undefined ? best : { ...best, costUsd }, sentIn: mine.map(({ shard }) => shard), ...(latest ? { latest } : {}) };
   }
@@ -184,6 +199,32 @@ class OpenIndexes {
   close(): void {
     for (const { index } of this.#open) index.close();
     this.#open = [];
+    this.#originals?.close();
+  }
+
+  /** A record whose request another one has: what came of that is its own, by its own check. */
+  #findCopy(record: SpooledRecord): Omit<WalkedRecord, 'spooled'> {
+    const { customId } = record;
+    if (this.#originals === undefined) return { outcome: { status: 'succeeded', customId }, sentIn: [] };
+    const { original, kept } = this.#originals.take(record.index);
+    const outcome: Outcome = { ...this.#checked(this.#outcomeOfKept(kept, customId), record), origin: 'deduplicated' };
+    const costUsd = this.#input.onAttempts?.([], outcome, record, original);
+    return { outcome: costUsd === undefined ? outcome : { ...outcome, costUsd }, sentIn: [] };
+  }
+
+  #outcomeOfKept(kept: Kept, customId: string): Outcome {
+    if ('outcome' in kept) return { ...kept.outcome, customId };
+    const { reading, rules } = this.#input;
+    const parsed = parseResultLine(kept.line, reading.parseResult);
+    const outcome = outcomeOf(parsed.kind === 'result' ? parsed.result : undefined, { ...rules, customId });
+    return kept.synchronous ? { ...outcome, synchronous: true } : outcome;
+  }
+
+  /** What the copies of a record need to know of the attempt that counts. */
+  #keptOf({ hasResult, outcome, shard }: Attempt, found: Positioned | undefined, wireIds: readonly string[]): Kept {
+    const spans = hasResult && found !== undefined ? wireIds.map((id) => found.index.lookup(id)) : [];
+    const span = spans.find((one) => one !== undefined);
+    return span === undefined || found === undefined ? { outcome } : { line: found.index.read(span), synchronous: shard.via === 'send' };
   }
 
   #attemptIn({ shard, index, position }: Positioned, wireIds: readonly string[], record: SpooledRecord): Attempt {
@@ -191,7 +232,7 @@ class OpenIndexes {
     for (const wireId of wireIds) {
       const result = index.find(wireId);
       if (!result) continue;
-      const outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
+      const outcome: Outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...wayOf(shard) };
       return { shard, position, hasResult: true, outcome: this.#checked(outcome, record) };
     }
     return { shard, position, hasResult: false, outcome: this.#checked(outcomeWithoutResult(shard, position, customId), record) };
@@ -217,6 +258,12 @@ class OpenIndexes {
     }
     this.#open = this.#open.filter(({ shard }) => shard.lastIndex >= index);
   }
+}
+
+/** How a result came: an outcome tells so where that is not by a batch of this run. */
+function wayOf({ via }: AnsweredShard): Pick<Outcome, 'synchronous' | 'origin'> {
+  if (via === 'reuse') return { origin: 'reused' };
+  return via === 'send' ? { synchronous: true } : {};
 }
 
 /** What became of a request that no result tells of. */

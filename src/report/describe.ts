@@ -8,6 +8,7 @@ export function describeReport(report: RunReport): string {
   const lines = [
     ...table('records', report.records, outcomeStatuses.map((status) => [status, report.outcomes[status]])),
     ...reasons(report),
+    ...originLines(report),
     ...resultLines(report),
     row('tokens', `${count(report.usage.inputTokens)} in${cachedPart(report)}, ${count(report.usage.outputTokens)} out`),
     ...costLine(report),
@@ -28,6 +29,12 @@ function reasons({ reasons: counts }: RunReport): string[] {
   return ['reasons', ...shown, ...(hidden > 0 ? [`  and ${hidden} more in the report`] : [])];
 }
 
+function originLines({ origins }: RunReport): string[] {
+  if (origins === undefined) return [];
+  const { fresh, reused, deduplicated } = origins;
+  return [row('answers', `${count(fresh)} fresh, ${count(reused)} reused, ${count(deduplicated)} deduplicated`)];
+}
+
 function resultLines({ results: { lines, ...counts } }: RunReport): string[] {
   return table('result lines', lines, Object.entries(counts));
 }
@@ -40,7 +47,8 @@ function costLine({ cost, usage, batches }: RunReport): string[] {
   // A join of foreign files has no price list to ask.
   if (cost === null) return batches > 0 && usage.inputTokens + usage.outputTokens > 0 ? [row('cost', 'unknown')] : [];
   const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
-  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
+  const saved = cost.savedUsd === undefined ? '' : `, $${cost.savedUsd.toFixed(4)} saved`;
+  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${saved}${unknown})`)];
 }
 
 function batchLine({ shards, batches, attempts, synchronous }: RunReport): string[] {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { walk } from '../join/walk.ts';
-import type { RunEntry } from '../ledger/ledger.ts';
+import { isSent, type RunEntry } from '../ledger/ledger.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
@@ -15,7 +15,7 @@ import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRecord, costOfRun, priceAttempts } from './attempt-costs.ts';
+import { costOfRecord, costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
@@ -39,7 +39,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const report = new ReportBuilder();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
-  const meter = new CostMeter(costs.find);
+  const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
   const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
   const joined = walk<unknown>({
     ...input,
@@ -49,11 +49,12 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addRejection(rejection);
       rejects.add(rejection);
     },
-    onAttempts: (attempts, chosen, record) => {
+    onAttempts: (attempts, chosen, record, copyOf) => {
       // The one that counts is counted with its record.
-      for (const { outcome } of attempts) if (outcome !== chosen && outcome.usage) report.addUsage(outcome.usage);
+      for (const { outcome } of attempts) if (outcome !== chosen && outcome.origin === undefined && outcome.usage) report.addUsage(outcome.usage);
       const attemptCosts = priceAttempts(attempts, meter);
-      audit?.add({ record, chosen, attempts, costs: attemptCosts });
+      priceSaved(chosen, attempts[0]?.shard.model, saved);
+      audit?.add({ record, chosen, attempts, costs: attemptCosts, ...(copyOf === undefined ? {} : { copyOf }) });
       return output.cost === true ? costOfRecord(attemptCosts) : undefined;
     },
     onIndex: ({ counts, kinds: found }) => {
@@ -70,7 +71,8 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   } finally {
     await rejects.close();
   }
-  const finished = report.build({ ...(await factsOf(session, entry)), cost: await costOfRun(meter, costs) });
+  const isThrifty = savesRequests(entry);
+  const finished = report.build({ ...(await factsOf(session, entry)), isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) });
   const { outcomes, usage, cost } = finished;
   progress.update({ phase: 'done', outcomes, usage, ...(cost ? { cost: { ...cost, expectedUsd: cost.usd } } : {}) });
   return finished;
@@ -139,15 +141,22 @@ function rejectsPath({ directory }: Session, { sink, rejects }: Output): string 
   return rejects ?? (typeof sink === 'string' ? `${sink}.rejects.jsonl` : join(directory, 'rejects.jsonl'));
 }
 
+/** True for a run that was to save requests, whether it could or not. */
+function savesRequests({ description: { reuse, dedupe } }: RunEntry): boolean {
+  return reuse !== undefined || dedupe !== undefined;
+}
+
 async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
-  const shards = await ledger.shards();
-  const sent = shards.filter(({ batchId }) => batchId !== undefined);
+  const shards = (await ledger.shards()).filter(isSent);
+  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
+  const requestsIn = new Map(shards.map(({ number, requestCount }) => [number, requestCount]));
   const synchronous = (await ledger.sends()).filter(({ end }) => end !== 'lost' && end !== 'refused').length;
   return {
     records: entry.records,
     shards: shards.length,
-    batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
-    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, synchronous),
+    batches: batches.length,
+    // A shard that was created again was sent as often.
+    attempts: batches.reduce((sum, { shard }) => sum + (requestsIn.get(shard) ?? 0), synchronous),
     synchronous,
     startedAt: entry.createdAt,
     endedAt: clock.now(),
