@@ -2,6 +2,7 @@ import { outcomeStatuses } from '../join/outcome.ts';
 import type { RunReport } from './report.ts';
 
 const maxReasons = 8;
+const maxExample = 240;
 
 /** A report as people read it, on one screen. Counts of zero are left out. */
 export function describeReport(report: RunReport): string {
@@ -21,12 +22,17 @@ function table(title: string, total: number, counts: readonly (readonly [string,
   return [row(title, count(total)), ...counts.filter(([, value]) => value > 0).map(([name, value]) => row(`  ${name}`, count(value)))];
 }
 
-function reasons({ reasons: counts }: RunReport): string[] {
+function reasons({ reasons: counts, examples = {} }: RunReport): string[] {
   const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
   if (sorted.length === 0) return [];
-  const shown = sorted.slice(0, maxReasons).map(([reason, value]) => row(`  ${reason}`, count(value)));
-  const hidden = sorted.length - shown.length;
+  const shown = sorted.slice(0, maxReasons).flatMap(([reason, value]) => [row(`  ${reason}`, count(value)), ...exampleOf(examples[reason])]);
+  const hidden = Math.max(0, sorted.length - maxReasons);
   return ['reasons', ...shown, ...(hidden > 0 ? [`  and ${hidden} more in the report`] : [])];
+}
+
+/** The first error of a reason, on a line of its own that is not too long. */
+function exampleOf(text: string | undefined): string[] {
+  return text === undefined ? [] : [`    first: ${text.length > maxExample ? `${text.slice(0, maxExample)}…` : text}`];
 }
 
 function originLines({ origins }: RunReport): string[] {

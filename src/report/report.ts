@@ -33,6 +33,8 @@ export interface RunReport {
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
   /** How often each reason occurs among the records that did not succeed. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Of the reasons that errors of the provider have, the first of each in words, with the record it is about. Left out where there are none. */
+  readonly examples?: Readonly<Record<string, string>>;
   /** Of a run that was to take answers over (`reuse`, `dedupe`). */
   readonly origins?: OriginCounts;
   /** `lines` of result files, blank ones aside; the other counts say how many of them found no record. */
@@ -78,11 +80,15 @@ export interface ReportFacts {
   readonly records?: number;
 }
 
+/** Reasons that are shown by an example. */
+const maxExamples = 20;
+
 /** Counts outcomes and rejections, one by one, into a {@link RunReport}. */
 export class ReportBuilder {
   readonly #outcomes: Record<OutcomeStatus, number> = { succeeded: 0, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 };
   readonly #reasons = new Map<string, number>();
   readonly #results = { lines: 0, orphans: 0, duplicates: 0, unparsable: 0, unrecognized: 0 };
+  readonly #examples = new Map<string, string>();
   readonly #taken: Record<Origin, number> = { reused: 0, deduplicated: 0 };
   #records = 0;
   #usage = noUsage;
@@ -94,6 +100,12 @@ export class ReportBuilder {
     this.#outcomes[status] += 1;
     if (reason !== undefined) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     if (usage !== undefined && origin === undefined) this.#usage = addUsage(this.#usage, usage);
+  }
+
+  /** Notes an error of the provider in words, unless there is one for this reason already. @param describe called only where it is wanted */
+  addExample(reason: string, describe: () => string): void {
+    if (this.#examples.has(reason) || this.#examples.size >= maxExamples) return;
+    this.#examples.set(reason, describe());
   }
 
   /** Counts a line that found no record, or a record that was never sent and that no outcome is added for (`parse_error`, ...). */
@@ -123,6 +135,7 @@ export class ReportBuilder {
       records,
       outcomes,
       reasons: Object.fromEntries(this.#reasons),
+      ...(this.#examples.size === 0 ? {} : { examples: Object.fromEntries(this.#examples) }),
       ...(isThrifty ? { origins: { fresh: records - outcomes.rejected - this.#taken.reused - this.#taken.deduplicated, ...this.#taken } } : {}),
       results: { ...this.#results },
       usage: this.#usage,

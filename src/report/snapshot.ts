@@ -1,5 +1,6 @@
 import type { OutcomeStatus } from '../join/outcome.ts';
 import { isSent, type BatchEntry, type SendEntry, type ShardEntry, type ShardState } from '../ledger/ledger.ts';
+import type { PlacedProblem } from '../lint/place.ts';
 import type { OriginCounts, RunCost } from './report.ts';
 import type { UsageTotals } from './usage.ts';
 
@@ -68,6 +69,8 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cos
   readonly account: string;
   readonly state: 'building' | 'built';
   readonly batches: readonly BatchEntry[];
+  /** What the provider found wrong with batches, led back to the source records; left out where there is nothing. */
+  readonly problems?: readonly (PlacedProblem & { readonly batchId: string })[];
 }
 
 /** Counts shards and requests, and finds the deadlines and the oldest batch. */

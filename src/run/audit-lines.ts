@@ -13,8 +13,8 @@ export interface AuditLine {
   /** The user's id of the record; empty where it has none. */
   readonly customId: string;
   /**
-   * 1 for the first sending; 0 in a line about no sending: the record was rejected, its answer was taken over, or no adopted batch holds a
-   * result for it.
+   * 1 for the first sending. 0 in a line about none: the record was rejected, its answer was taken over, no adopted batch holds a result for
+   * it; or the batch was refused before it ran anything, for a cause that passes, such as a full queue.
    */
   readonly attempt: number;
   readonly status: OutcomeStatus;
@@ -69,21 +69,27 @@ export function auditLines({ record, chosen, attempts, costs, sendingsOf, copyOf
   // A record of adopted batches may have been in any of them: where its result is, there it was.
   const isForeign = shard === anyShard;
   const lines = attempts.flatMap((attempt, position) =>
-    isForeign && !attempt.hasResult ? [] : sendingsOf(attempt).map((sending) => (sending.refusal === undefined ? lineOf(attempt, isForeign, costs[position], sending) : lineOf(refused(attempt, sending.refusal), isForeign, 0, sending))),
+    isForeign && !attempt.hasResult ? [] : sendingsOf(attempt).map((sending) => lineOf(cameTo(attempt, sending), isForeign, sending.refusal === undefined ? costs[position] : 0, sending)),
   );
   if (lines.length === 0) return [{ ...known, attempt: 0, ...verdictOf(chosen) }];
   let sent = 0;
-  return lines.map((line) => ({ ...known, attempt: line.origin === undefined ? (sent += 1) : 0, ...line }));
+  return lines.map(({ isAttempt, ...line }) => ({ ...known, attempt: isAttempt ? (sent += 1) : 0, ...line }));
 }
 
-/** A sending of the same request of which nothing ran. */
-function refused(attempt: Attempt, error: ResultError): Attempt {
-  return { ...attempt, outcome: { status: 'errored', reason: error.code, customId: attempt.outcome.customId, error } };
+/** What a sending came to: nothing ran of one that was refused. */
+function cameTo(attempt: Attempt, { refusal: error }: Sending): Attempt {
+  return error === undefined ? attempt : { ...attempt, outcome: { status: 'errored', reason: error.code, customId: attempt.outcome.customId, error } };
 }
 
-function lineOf({ outcome, shard, position }: Attempt, isForeign: boolean, costUsd: number | undefined, { batch, createdAt, endedAt }: Sending): Omit<AuditLine, 'record' | 'customId' | 'attempt'> {
+/** A line without what is the same in all lines of a record. */
+interface LineBody extends Omit<AuditLine, 'record' | 'customId' | 'attempt'> {
+  readonly isAttempt: boolean;
+}
+
+function lineOf({ outcome, shard, position }: Attempt, isForeign: boolean, costUsd: number | undefined, { batch, createdAt, endedAt, refusal }: Sending): LineBody {
   const model = outcome.model ?? shard.model;
   return {
+    isAttempt: refusal === undefined && outcome.origin === undefined,
     ...verdictOf(outcome),
     ...(batch === undefined ? {} : { batch }),
     shard: shard.number,

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fileOf, sentRecordOf } from '../batches/sent-records.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
-import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
-import { walk } from '../join/walk.ts';
+import type { JoinedRecord, Outcome, OutcomeStatus } from '../join/outcome.ts';
+import { walk, type Attempt } from '../join/walk.ts';
 import { isSent, type RunEntry } from '../ledger/ledger.ts';
+import { placeProblems } from '../lint/place.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
@@ -13,6 +15,7 @@ import { endedBy } from '../streams.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
+import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
 import { costOfRecord, costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
@@ -36,6 +39,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
   const header = headerOf(entry, format);
   const input = await walkInput(session, entry, output);
+  const file = fileOf(entry);
   const report = new ReportBuilder();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
@@ -53,6 +57,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       // The one that counts is counted with its record.
       for (const { outcome } of attempts) if (outcome !== chosen && outcome.origin === undefined && outcome.usage) report.addUsage(outcome.usage);
       const attemptCosts = priceAttempts(attempts, meter);
+      addExample(report, chosen, attempts, record, file);
       priceSaved(chosen, attempts[0]?.shard.model, saved);
       audit?.add({ record, chosen, attempts, costs: attemptCosts, ...(copyOf === undefined ? {} : { copyOf }) });
       return output.cost === true ? costOfRecord(attemptCosts) : undefined;
@@ -141,6 +146,16 @@ function rejectsPath({ directory }: Session, { sink, rejects }: Output): string 
   return rejects ?? (typeof sink === 'string' ? `${sink}.rejects.jsonl` : join(directory, 'rejects.jsonl'));
 }
 
+/** Shows where the provider failed first, for each reason. */
+function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
+  const last = attempts.at(-1);
+  if (status !== 'errored' || reason === undefined || error === undefined || last === undefined) return;
+  const { shard, position } = last;
+  // Of batches that another tool made the line is not known.
+  const line = record.shard === anyShard ? {} : { line: position + 1 };
+  report.addExample(reason, () => placeProblems([{ code: reason, message: error.message, ...line }], shard.number, () => ({ ...sentRecordOf(record), ...file }))[0]?.text ?? '');
+}
+
 /** True for a run that was to save requests, whether it could or not. */
 function savesRequests({ description: { reuse, dedupe } }: RunEntry): boolean {
   return reuse !== undefined || dedupe !== undefined;
@@ -148,15 +163,13 @@ function savesRequests({ description: { reuse, dedupe } }: RunEntry): boolean {
 
 async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
   const shards = (await ledger.shards()).filter(isSent);
-  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
-  const requestsIn = new Map(shards.map(({ number, requestCount }) => [number, requestCount]));
+  const sent = shards.filter(({ batchId }) => batchId !== undefined);
   const synchronous = (await ledger.sends()).filter(({ end }) => end !== 'lost' && end !== 'refused').length;
   return {
     records: entry.records,
     shards: shards.length,
-    batches: batches.length,
-    // A shard that was created again was sent as often.
-    attempts: batches.reduce((sum, { shard }) => sum + (requestsIn.get(shard) ?? 0), synchronous),
+    batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
+    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, synchronous),
     synchronous,
     startedAt: entry.createdAt,
     endedAt: clock.now(),
