@@ -57,6 +57,6 @@ export function sentRecordOf({ index, customId, line }: Pick<SpooledRecord, 'ind
 /** The name of the source of a run, where it is a file. */
 export function fileOf(run: Pick<RunEntry, 'description'> | undefined): { readonly file?: string } {
   const source = run?.description['source'];
-  const isFile = typeof source === 'object' && source !== null && 'name' in source && typeof source.name === 'string';
-  return isFile ? { file: String(source.name) } : {};
+  if (typeof source !== 'object' || source === null || !('name' in source)) return {};
+  return typeof source.name === 'string' ? { file: source.name } : {};
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { looksAtAnswers, outcomeOf, type OutcomeRules } from '../join/outcome.ts';
+import { outcomeOf, type OutcomeRules } from '../join/outcome.ts';
 import type { ResultEntry, RunEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import { RequestKeys } from '../requests/request-key.ts';
@@ -148,8 +148,8 @@ export class ReuseIndex {
   #succeeded({ index, firstFile, rules }: Results, id: string): FileSpan | undefined {
     const span = index.lookup(id);
     if (span === undefined) return undefined;
-    const isUsable = (!looksAtAnswers(rules) && index.isComplete(id)) || outcomeOf(index.parse(span), { ...rules, customId: id }).status === 'succeeded';
-    return isUsable ? { ...span, file: firstFile + span.file } : undefined;
+    const { status } = outcomeOf(index.parse(span), { ...rules, customId: id });
+    return status === 'succeeded' ? { ...span, file: firstFile + span.file } : undefined;
   }
 
   #add(key: string, { file, offset, length }: FileSpan): void {

@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts';
-import { chat, messages, readStatus, run, type RequestBuilder, type RunOptions } from '../../src/index.ts';
+import { adopt, chat, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
 import { connect, providers, readJsonl, temporary, type ProviderName } from './setting.ts';
 
 interface Value {
@@ -186,4 +187,124 @@ describe.each(providers)('%s', (name) => {
     expect(rows(options.sink).map(({ result }) => result.status)).toEqual(['succeeded', 'unusable', 'succeeded']);
     await emulator.close();
   });
+});
+
+test('a run that was interrupted gives what it has, and a folder of runs all of theirs', async () => {
+  const emulator = await start();
+  const root = temporary();
+  const stop = new AbortController();
+  const first = { ...job('openai', emulator, values(20)), directory: join(root, 'a') };
+  // Of three shards one goes ahead, and nothing more is sent once its results are here.
+  const onProgress = ({ shards }: RunSnapshot) => void (shards.fetched === 1 && stop.abort(new Error('enough')));
+  await expect(run({ ...first, canary: 7, onProgress, signal: stop.signal })).rejects.toThrow('enough');
+  const others = { ...job('openai', emulator, values(30).slice(24)), directory: join(root, 'b') };
+  await run(others);
+  // Not a run.
+  writeFileSync(join(root, 'notes.txt'), '');
+  const second = { ...job('openai', emulator, values(30), { reuse: root }), directory: join(root, 'c') };
+  expect(await run(second)).toMatchObject({ outcomes: { succeeded: 30 }, origins: { fresh: 17, reused: 13 } });
+  expect(await run(first)).toMatchObject({ outcomes: { succeeded: 20 } });
+  await emulator.close();
+});
+
+test('another prompt, model or endpoint is another request', async () => {
+  const emulator = await start();
+  const first = job('openai', emulator, values(3));
+  await run(first);
+  for (const request of [asks('openai', 'Say {{text}}!'), chat<Value>({ model: 'gpt-4o', maxTokens: 32, prompt: 'Say {{text}}' }), chat<Value>({ model: 'gpt-4o-mini', maxTokens: 33, prompt: 'Say {{text}}' })]) {
+    expect(await run(job('openai', emulator, values(3), { reuse: first.directory, request }))).toMatchObject({ origins: { fresh: 3, reused: 0 } });
+  }
+  await emulator.close();
+});
+
+test('answers that do not fit the schema of the new run are asked for again', async () => {
+  let times = 0;
+  const emulator = await start({ answer: () => (times++ % 2 === 0 ? '{"mood":"good"}' : '{"mood":1}') });
+  const first = job('openai', emulator, values(6));
+  await run(first);
+  const schema = { type: 'object', properties: { mood: { type: 'string' } }, required: ['mood'] };
+  const second = job('openai', emulator, values(6), { reuse: first.directory, schema });
+  expect(await run(second)).toMatchObject({ origins: { fresh: 3, reused: 3 } });
+  await emulator.close();
+});
+
+test('what cannot be reused is said: another provider, a run of another tool, one whose build was cut off', async () => {
+  const emulator = await start();
+  const other = job('anthropic', emulator, values(2));
+  await run(other);
+  const made = job('openai', emulator, values(2));
+  await run(made);
+  const adopted = join(temporary(), 'adopted');
+  const { batches } = await readStatus(made.directory);
+  await adopt({ source: values(2), customId: 'id', directory: adopted, provider: made.provider, batches: batches.map(({ id }) => id) });
+  const cut = job('openai', emulator, values(2), { strict: true });
+  await expect(run({ ...cut, source: [{ id: 'a', text: 'a' }, { id: 'a', text: 'b' }] })).rejects.toMatchObject({ code: 'duplicate_custom_id' });
+  const warnings: string[] = [];
+  const second = job('openai', emulator, values(2), { reuse: [other.directory, adopted, cut.directory], onWarning: (warning) => warnings.push(warning) });
+  expect(await run(second)).toMatchObject({ origins: { fresh: 2, reused: 0 } });
+  expect(warnings).toEqual([
+    expect.stringContaining(`${other.directory} can be reused: it is of another provider or address (anthropic, `),
+    expect.stringContaining(`${adopted} can be reused: its batches were made by another tool`),
+    expect.stringContaining(`${cut.directory} can be reused: its build was cut off`),
+  ]);
+  await emulator.close();
+});
+
+test('a path that holds no run, and the run itself, are refused; a run is not changed by another list once it is sent', async () => {
+  const emulator = await start();
+  const first = job('openai', emulator, values(2));
+  await expect(run({ ...first, reuse: temporary() })).rejects.toMatchObject({ code: 'no_such_run', message: expect.stringContaining('(--reuse) holds no run') });
+  await expect(run({ ...first, reuse: first.directory })).rejects.toMatchObject({ code: 'invalid_option', message: expect.stringContaining('cannot reuse itself') });
+  await run(first);
+  await expect(run({ ...first, dedupe: true })).rejects.toMatchObject({ code: 'run_mismatch', message: expect.stringContaining('dedupe was null, is true') });
+  await emulator.close();
+});
+
+test.each([1, 2])('reuse and dedupe together, from a file, with %i threads: a request is bought once, ever', async (threads) => {
+  let times = 0;
+  const emulator = await start({ answer: () => `answer ${times++}` });
+  const then = Array.from({ length: 4000 }, (_none, index) => ({ id: `a-${index}`, text: `text ${index % 1000}` }));
+  const now = Array.from({ length: 6000 }, (_none, index) => ({ id: `b-${index}`, text: `text ${index % 1500}` }));
+  const first = job('openai', emulator, file(then), { dedupe: true, threads, limits: {} });
+  expect(await run(first)).toMatchObject({ origins: { fresh: 1000, reused: 0, deduplicated: 3000 } });
+  const second = job('openai', emulator, file(now), { dedupe: true, reuse: first.directory, threads, limits: {} });
+  expect(await run(second)).toMatchObject({ outcomes: { succeeded: 6000 }, origins: { fresh: 500, reused: 4000, deduplicated: 1500 }, results: { orphans: 0 } });
+  expect(times).toBe(1500);
+  const answerTo = new Map(rows(first.sink).map(({ text, result }) => [text, result.text]));
+  for (const { text, result } of rows(second.sink)) {
+    if (!answerTo.has(text)) answerTo.set(text, result.text);
+    expect(result.text).toBe(answerTo.get(text));
+  }
+  expect(new Set(answerTo.values()).size).toBe(1500);
+  await emulator.close();
+});
+
+test('each record has the outcome it would have alone, whatever is new, changed, repeated or fails', { timeout: 120_000 }, async () => {
+  const emulator = await start({
+    answer: ({ body }) => {
+      const text = String((body['messages'] as { content: string }[])[0]?.content);
+      return /[37]$/.test(text) ? { status: 400, error: { message: `no ${text}`, code: 'refused_here', type: 'invalid_request_error' } } : text.endsWith('5') ? '' : `re: ${text}`;
+    },
+  });
+  const texts = fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 1, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(texts, texts, fc.boolean(), fc.integer({ min: 1, max: 4 }), fc.boolean(), async (then, now, dedupe, maxRequests, isFile) => {
+      const source = (numbers: readonly number[]) => numbers.map((number, index) => ({ id: `r-${index}`, text: `t${number}` }));
+      const first = job('openai', emulator, source(then), { dedupe, limits: { maxRequests } });
+      await run(first);
+      const second = job('openai', emulator, isFile ? file(source(now)) : source(now), { dedupe, reuse: first.directory, limits: { maxRequests } });
+      const report = await run(second);
+      const usable = (number: number) => ![3, 5, 7, 13, 15].includes(number);
+      const isKnown = (number: number) => usable(number) && then.includes(number);
+      const unknown = now.filter((number) => !isKnown(number));
+      const fresh = dedupe ? new Set(unknown).size : unknown.length;
+      expect(report.origins).toEqual({ fresh, reused: now.length - unknown.length, deduplicated: unknown.length - fresh });
+      expect(report.attempts).toBe(fresh);
+      expect(rows(second.sink).map(({ result: { status, text } }) => [status, text])).toEqual(
+        now.map((number) => (usable(number) ? ['succeeded', `re: Say t${number}`] : number % 10 === 5 ? ['unusable', ''] : ['errored', undefined])),
+      );
+    }),
+    { seed: 11, numRuns: 12 },
+  );
+  await emulator.close();
 });
