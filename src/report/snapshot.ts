@@ -56,7 +56,7 @@ export interface RunSnapshot {
   readonly usage?: UsageTotals;
   /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
-  /** That shard met a failure and waits for another try: worth keeping on the screen. */
+  /** That shard met a failure, and waits for another try or goes out again in part: worth keeping on the screen. */
   readonly isDelayed?: true;
 }
 

@@ -62,7 +62,7 @@ export class RunCosts {
 
   /** What a shard whose results are here did cost. */
   spentIn(shard: ShardEntry): Promise<ShardCost> {
-    if (!isSent(shard)) return Promise.resolve({ usd: 0, unpriced: 0, isWhole: true });
+    if (!isSent(shard)) return Promise.resolve({ usd: 0, unpriced: 0, usage: noUsage, isWhole: true });
     return once(this.#spent, shard.number, () => this.#sum(shard));
   }
 

@@ -57,7 +57,7 @@ export class Progress {
   }
 
   async #show(event: Exclude<WorkEvent, { type: 'received' }>, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
-    const change = { bytes: this.#bytes(), ...(event.type === 'waiting' ? { nextLookAt: event.until } : { news: describeEvent(event) }), ...(event.type === 'delayed' ? { isDelayed: true as const } : {}) };
+    const change = { bytes: this.#bytes(), ...(event.type === 'waiting' ? { nextLookAt: event.until } : { news: describeEvent(event) }), ...(meetsFailure(event) ? { isDelayed: true as const } : {}) };
     const isFetched = event.type === 'shard' && event.state === 'fetched';
     if (!this.#isCountDue()) return this.update(change);
     this.#replaceCounts({ ...change, ...(isFetched && isLull(await ledger.shards()) ? await costs.snapshot() : {}) }, await counted(ledger));
@@ -92,6 +92,11 @@ export class Progress {
  */
 function isLull(shards: readonly ShardEntry[]): boolean {
   return shards.some(({ state }) => !isFinished(state)) && shards.every(({ state }) => state !== 'ended');
+}
+
+/** True for what is worth keeping on the screen. */
+function meetsFailure(event: WorkEvent): boolean {
+  return event.type === 'delayed' || (event.type === 'shard' && (event.problems?.length ?? 0) > 0);
 }
 
 function describeEvent(event: Exclude<WorkEvent, { type: 'received' | 'waiting' }>): string {
