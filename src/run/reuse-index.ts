@@ -70,9 +70,9 @@ export class ReuseIndex {
     return index;
   }
 
-  /** Requests whose results are known. */
-  get size(): number {
-    return this.#size;
+  /** True if the result of a request is known. */
+  has(key: string): boolean {
+    return this.#table.get(key) !== undefined;
   }
 
   /** The result line for a request, as it stands in the earlier run. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts';
-import { adopt, chat, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
+import { adopt, chat, describeEstimate, estimate, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
 import { connect, providers, readJsonl, temporary, type ProviderName } from './setting.ts';
 
 interface Value {
@@ -204,6 +204,22 @@ test('a run that was interrupted gives what it has, and a folder of runs all of 
   const second = { ...job('openai', emulator, values(30), { reuse: root }), directory: join(root, 'c') };
   expect(await run(second)).toMatchObject({ outcomes: { succeeded: 30 }, origins: { fresh: 17, reused: 13 } });
   expect(await run(first)).toMatchObject({ outcomes: { succeeded: 20 } });
+  await emulator.close();
+});
+
+test('an estimate tells what is left to pay for', async () => {
+  const emulator = await start();
+  const first = job('openai', emulator, values(10));
+  await run(first);
+  const source = [...values(14), { id: 'again', text: 'text 13' }, { id: 'known', text: 'text 1' }];
+  const asked = { source, provider: first.provider, request: first.request, customId: 'id' };
+  const whole = await estimate(asked);
+  expect(whole.requests).toBe(16);
+  expect(whole).not.toHaveProperty('reused');
+  const rest = await estimate({ ...asked, reuse: first.directory, dedupe: true });
+  expect(rest).toMatchObject({ records: 16, requests: 4, reused: 11, deduplicated: 1, rejected: 0, shards: 1 });
+  expect((rest.batchUsd?.typical ?? 1) / (whole.batchUsd?.typical ?? 0)).toBeCloseTo(4 / 16, 2);
+  expect(describeEstimate(rest)).toMatch(/^records +16\nreused +11\ndeduplicated +1\nrequests +4 in 1 shard/);
   await emulator.close();
 });
 
