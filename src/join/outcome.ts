@@ -8,9 +8,8 @@ export const outcomeStatuses = ['succeeded', 'unusable', 'errored', 'expired', '
 /** What became of one record. Every record ends in exactly one of these. */
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
 
-export const origins = ['reused', 'deduplicated'] as const;
 /** Where the answer to a record came from, if not from a request that was sent for it. */
-export type Origin = (typeof origins)[number];
+export type Origin = 'reused' | 'deduplicated';
 
 /** What became of one record. `Json` is what a schema makes of an answer. */
 export interface Outcome<Json = JsonValue> {

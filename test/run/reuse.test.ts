@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts';
-import { adopt, chat, describeEstimate, estimate, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
+import { adopt, build, chat, describeEstimate, estimate, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
 import { connect, providers, readJsonl, temporary, type ProviderName } from './setting.ts';
 
 interface Value {
@@ -204,6 +204,18 @@ test('a run that was interrupted gives what it has, and a folder of runs all of 
   const second = { ...job('openai', emulator, values(30), { reuse: root }), directory: join(root, 'c') };
   expect(await run(second)).toMatchObject({ outcomes: { succeeded: 30 }, origins: { fresh: 17, reused: 13 } });
   expect(await run(first)).toMatchObject({ outcomes: { succeeded: 20 } });
+  await emulator.close();
+});
+
+test('as long as nothing was sent, a run that takes answers over is built anew for another job', async () => {
+  const emulator = await start();
+  const first = job('openai', emulator, values(6));
+  await run(first);
+  const second = job('openai', emulator, values(8), { reuse: first.directory });
+  expect(await build(second)).toMatchObject({ origins: { fresh: 2, reused: 6 } });
+  expect(await build({ ...second, request: asks('openai', 'Tell {{text}}') })).not.toHaveProperty('origins');
+  expect(await build({ ...second, dedupe: true })).toMatchObject({ origins: { fresh: 2, reused: 6 } });
+  expect(await run({ ...second, dedupe: true })).toMatchObject({ outcomes: { succeeded: 8 }, results: { lines: 8, orphans: 0 } });
   await emulator.close();
 });
 
