@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts';
-import { adopt, build, chat, describeEstimate, estimate, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
+import { adopt, build, chat, describeEstimate, embeddings, estimate, messages, readStatus, run, type RequestBuilder, type RunOptions, type RunSnapshot } from '../../src/index.ts';
 import { connect, providers, readJsonl, temporary, type ProviderName } from './setting.ts';
 
 interface Value {
@@ -216,6 +216,18 @@ test('as long as nothing was sent, a run that takes answers over is built anew f
   expect(await build({ ...second, request: asks('openai', 'Tell {{text}}') })).not.toHaveProperty('origins');
   expect(await build({ ...second, dedupe: true })).toMatchObject({ origins: { fresh: 2, reused: 6 } });
   expect(await run({ ...second, dedupe: true })).toMatchObject({ outcomes: { succeeded: 8 }, results: { lines: 8, orphans: 0 } });
+  await emulator.close();
+});
+
+test('vectors are taken over as they are, and answers that were bought one by one', async () => {
+  const emulator = await startEmulator({ speed: 40_000, faults: ['row=2 attempts=1 error=500'] });
+  const request = embeddings<Value>({ model: 'text-embedding-3-small', input: '{{text}}', dimensions: 8 });
+  const first = job('openai', emulator, values(6), { request, finishSync: true });
+  expect(await run(first)).toMatchObject({ outcomes: { succeeded: 6 }, synchronous: 1 });
+  const second = job('openai', emulator, file([...values(6), { id: 'copy', text: 'text 1' }]), { request, reuse: first.directory, dedupe: true });
+  expect(await run(second)).toMatchObject({ outcomes: { succeeded: 7 }, origins: { fresh: 0, reused: 7 }, synchronous: 0 });
+  const vectors = (path: string) => rows(path).map(({ result }) => Reflect.get(result, 'embedding') as unknown);
+  expect(vectors(second.sink)).toEqual([...vectors(first.sink), vectors(first.sink)[1]]);
   await emulator.close();
 });
 
