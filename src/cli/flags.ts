@@ -85,6 +85,8 @@ export const flagTable = {
   webhookPort: { flags: '--webhook-port <n>', help: "port that takes OpenAI's batch events, so that a batch that ended is seen at once; the signing secret is in OPENAI_WEBHOOK_SECRET", parse: parsePort },
   html: { flags: '--html <file>', help: 'write the report as one page of HTML that loads nothing; - for stdout' },
   open: { flags: '--open', help: 'open the page in a browser' },
+  root: { flags: '--root <folder>', help: 'folder of the runs (default: MILLRACE_ROOT, else ./runs)' },
+  uiPort: { flags: '--port <n>', help: 'port of the page, on 127.0.0.1 only (default: a free one)', parse: parsePort },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
   host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
 } as const satisfies Record<string, Flag>;
@@ -162,6 +164,7 @@ export interface FlagValues {
   /** True unless switched off. */
   readonly color?: boolean;
   readonly webhookPort?: number;
+  readonly root?: string;
   readonly html?: string;
   readonly open?: boolean;
   readonly port?: number;
