@@ -1,27 +1,29 @@
 import { drive, type Goal } from './batches/drive.ts';
-import { placedProblems, type SentSource } from './batches/sent-records.ts';
 import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
-import type { BatchEntry, RunEntry, ShardEntry } from './ledger/ledger.ts';
-import type { PlacedProblem } from './lint/place.ts';
+import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
 import { warnOutputCost } from './report/output-cost.ts';
 import type { RunReport } from './report/report.ts';
-import { countShards, type RunStatus } from './report/snapshot.ts';
+import type { RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
 import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
+import { cleanRun, type Cleaned, type CleanOptions } from './run/clean.ts';
 import { checkSink } from './run/check-sink.ts';
 import { openBudget } from './run/budget.ts';
 import { RunCosts } from './run/costs.ts';
 import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
+import { inspectSession, type InspectOptions, type RunInspection } from './run/inspect.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
+import { assertRun, readingRun, statusOf } from './run/status.ts';
+import { checkTags, noteTags } from './run/tags.ts';
 
 /**
  * Does the whole job: builds requests from a source, sends them as batches, waits, fetches the results, joins them to
@@ -41,6 +43,7 @@ import { writeOutcomes } from './run/sink.ts';
 export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, Json>): Promise<RunReport> {
   const schema = given.schema ?? given.request.schema;
   const options = { ...given, ...(schema === undefined ? {} : { schema }) };
+  checkTags(options, options.provider);
   options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
@@ -122,18 +125,19 @@ export interface RunHandle<T = AnyValue, Json = JsonValue> {
  * for await (const { record, outcome } of job.records()) console.log(record.value.id, outcome.status);
  */
 export async function openRun<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<RunHandle<T, Json>> {
-  const { hasLedger } = await import('./ledger/sqlite.ts');
-  if (!hasLedger(directory)) throw noRun(directory);
+  await assertRun(directory);
   const reading = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
     inSession(directory, 'read', options.clock, async (session) => work(session, await builtRun(session, options)));
   const writing = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
     inSession(directory, 'write', options.clock, async (session) => work(session, await builtRun(session, options)));
   const driving = (goal: Goal) => () =>
     writing(async (session, entry) => {
+      if (goal === 'submitted') await noteTags(session.ledger, options);
       const shards = shardsFor(goal, await session.ledger.shards());
       await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
       return statusOf(session);
     });
+  checkTags(options, options.provider);
   await reading(async () => undefined);
   return {
     directory,
@@ -177,9 +181,36 @@ async function driveRounds(session: Session, entry: RunEntry, options: DriveOpti
  * @throws StateError `no_such_run`
  */
 export async function readStatus(directory: string): Promise<RunStatus> {
-  const { hasLedger } = await import('./ledger/sqlite.ts');
-  if (!hasLedger(directory)) throw noRun(directory);
-  return inSession(directory, 'read', undefined, statusOf);
+  return readingRun(directory, statusOf);
+}
+
+/**
+ * A run in depth, from its directory alone: where it stands, its shards and rounds, what became of its records so far, and a sample of
+ * each failure. Needs no key, and works while another process is at it. Results are read once; then what they say is remembered.
+ *
+ * @throws StateError `no_such_run`
+ *
+ * @example
+ * const { digest } = await inspectRun('runs/reviews');
+ * for (const { reason, count, sample } of digest?.failures ?? []) console.log(reason, count, sample.customId, sample.message);
+ */
+export async function inspectRun(directory: string, options: InspectOptions = {}): Promise<RunInspection> {
+  return readingRun(directory, async (session) => inspectSession(session, await statusOf(session), options));
+}
+
+/**
+ * Deletes the files and batches at the provider that a run created, and no others. The run directory stays as it is. Can be repeated:
+ * what is gone already is as good as deleted.
+ *
+ * @throws StateError `not_finished` while a batch is under way, or has results that were not fetched; `no_such_run`
+ *
+ * @example
+ * const cleaned = await clean('runs/reviews', { provider: openai(), dryRun: true });
+ * console.log(cleaned.map(({ kind, id }) => `${kind} ${id}`));
+ */
+export async function clean(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
+  await readingRun(directory, async () => undefined);
+  return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
 }
 
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
@@ -222,8 +253,10 @@ function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: DriveOptio
  * Before more is sent under a run that has batches already, one of them must be visible: another key of the same address may
  * belong to another account (hindsight#3699).
  */
-async function assertVisible(shards: readonly ShardEntry[], { provider, signal }: Work): Promise<void> {
-  const batchId = shards.findLast((shard) => shard.batchId !== undefined)?.batchId;
+async function assertVisible(shards: readonly ShardEntry[], { provider, ledger, signal }: Work): Promise<void> {
+  // What the user cleaned up says nothing.
+  const removed = new Set(await ledger.removals());
+  const batchId = shards.findLast((shard) => shard.batchId !== undefined && !removed.has(shard.batchId))?.batchId;
   if (batchId === undefined || shards.every(({ state }) => state !== 'built' && state !== 'uploaded')) return;
   try {
     await provider.retrieve(batchId, signal ? { signal } : {});
@@ -237,29 +270,4 @@ async function* joinedRecords<T, Json>(directory: string, options: DriveOptions)
   const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
   const ignore = () => undefined;
   yield* walk<T, Json>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
-}
-
-async function statusOf({ directory, ledger, storage }: Session): Promise<RunStatus> {
-  const entry = await ledger.run();
-  if (!entry) throw noRun(directory);
-  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
-  const { id, provider, account, state, records } = entry;
-  const shards = await ledger.shards();
-  const problems = await problemsOf(batches, shards, { ledger, storage });
-  return { runId: id, directory, provider, account, state, records, ...countShards(shards, batches, await ledger.sends()), batches, ...(problems.length === 0 ? {} : { problems }) };
-}
-
-/** What is wrong with batches, each time with the record it is about. */
-async function problemsOf(batches: readonly BatchEntry[], shards: readonly ShardEntry[], source: SentSource): Promise<NonNullable<RunStatus['problems']>> {
-  const placed: (PlacedProblem & { readonly batchId: string })[] = [];
-  for (const { id, shard: number, problems } of batches) {
-    const shard = shards.find((one) => one.number === number);
-    if (shard === undefined || problems.length === 0) continue;
-    for (const problem of await placedProblems(shard, problems, source)) placed.push({ ...problem, batchId: id });
-  }
-  return placed;
-}
-
-function noRun(directory: string): StateError {
-  return new StateError('no_such_run', `${directory} holds no run. Build or run one there first.`);
 }

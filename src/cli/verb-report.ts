@@ -1,0 +1,24 @@
+import { describeReport, inspectRun, StateError } from '../index.ts';
+import { describeFailures } from './inspection-text.ts';
+import { printJson } from './json.ts';
+import { printable } from './text-table.ts';
+import type { VerbWork } from './verb.ts';
+import { minute, quantity } from './words.ts';
+
+export const reportVerb: VerbWork = {
+  async run(directory, flags) {
+    const inspection = await inspectRun(directory, flags.prices === undefined ? {} : { prices: flags.prices });
+    const { digest, label, metadata, createdAt, provider, account, rounds, runId } = inspection;
+    if (!digest) throw new StateError('not_finished', `${directory} has nothing to report: it was not built, or belongs to a provider of your own, whose lines only the library can read (inspectRun).`);
+    const { report, pending, failures } = digest;
+    if (flags.json === true) {
+      printJson({ ...report, pending, failures, run: { runId, directory, provider, account, ...(label === undefined ? {} : { label }), metadata, createdAt: new Date(createdAt).toISOString(), rounds } });
+      return 0;
+    }
+    const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`);
+    const head = `${directory}: ${provider}, begun ${minute(createdAt)}\n${label === undefined ? '' : `label: ${printable(label)}\n`}${pairs.length === 0 ? '' : `metadata: ${printable(pairs.join(', '))}\n`}`;
+    const open = pending === 0 ? '' : `${quantity(pending, 'record')} not settled yet: not counted above\n`;
+    process.stdout.write(`${head}${describeReport(report)}${open}${failures.length === 0 ? '' : `what failed\n${describeFailures(failures)}`}`);
+    return 0;
+  },
+};
