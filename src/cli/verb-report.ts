@@ -18,7 +18,9 @@ export const reportVerb: VerbWork = {
     const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`);
     const head = `${directory}: ${provider}, begun ${minute(createdAt)}\n${label === undefined ? '' : `label: ${printable(label)}\n`}${pairs.length === 0 ? '' : `metadata: ${printable(pairs.join(', '))}\n`}`;
     const open = pending === 0 ? '' : `${quantity(pending, 'record')} not settled yet: not counted above\n`;
-    process.stdout.write(`${head}${describeReport(report)}${open}${failures.length === 0 ? '' : `what failed\n${describeFailures(failures)}`}`);
+    // The report has an example of each error of the provider.
+    const others = failures.filter(({ reason }) => report.examples?.[reason] === undefined);
+    process.stdout.write(`${head}${describeReport(report)}${open}${others.length === 0 ? '' : `the first of other reasons\n${describeFailures(others)}`}`);
     return 0;
   },
 };

@@ -115,6 +115,25 @@ test('what a join finds while the results are being read is not written over', a
   expect((await inspectRun(job.directory)).digest?.failures).toMatchObject([{ reason: 'invalid', count: 3 }]);
 });
 
+test('records that share a request, or take an answer over, are counted as the join counts them, and wait with their original', async () => {
+  const emulator = await emulatorWith({ faults: ['batch=2 status=paused_for_review for=999999999h'] });
+  const earlier = jobOf('openai', emulator.url, 1);
+  await run(earlier);
+  const texts = ['review 0', 'twice', 'twice', 'once', 'once'];
+  const job = { ...jobOf('openai', emulator.url, 0), source: texts.map((text) => ({ text })), reuse: [earlier.directory], dedupe: true };
+  await expect(run({ ...job, maxWaitMs: 1_500 })).rejects.toMatchObject({ code: 'wait_timeout' });
+  expect(await inspectRun(job.directory)).toMatchObject({ digest: { pending: 4, report: { records: 1, outcomes: { succeeded: 1 } } }, rounds: [{ round: 1, shards: 1, requests: 2 }] });
+  emulator.setFaults([]);
+  await build(job);
+  const handle = await openRun(job.directory, job);
+  await handle.wait();
+  await handle.fetch();
+  const found = (await inspectRun(job.directory)).digest;
+  const { endedAt: _now, ...report } = await handle.write();
+  expect(found).toMatchObject({ pending: 0, report });
+  expect(report.origins).toEqual({ fresh: 2, reused: 1, deduplicated: 2 });
+});
+
 test('attempts: a later round is told apart, and its record is pending until it is answered', async () => {
   const emulator = await emulatorWith({ faults: ['row=2 attempts=1 error=500', 'batch=2 status=paused_for_review for=999999999h'] });
   const job = jobOf('openai', emulator.url, 3);
