@@ -62,6 +62,8 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   maxWait: true,
   strict: true,
   threads: true,
+  label: true,
+  metadata: true,
   fix: true,
   all: true,
   json: true,

@@ -39,7 +39,9 @@ export { anthropicLimits } from './providers/anthropic/limits.ts';
 export { buildFiles, type BuildFilesOptions, type BuiltFiles } from './build-files.ts';
 
 // providers and batches
-export { type Batch, type BatchStatus, type Provider } from './providers/provider.ts';
+export { type Batch, type BatchStatus, type Dialect, type MetadataLimits, type Provider, type ResultFile } from './providers/provider.ts';
+export { listBatches, type ListBatchesOptions } from './list-batches.ts';
+export { openBatch, type BatchHandle, type OpenBatchOptions } from './open-batch.ts';
 export { systemClock, type Clock } from './batches/clock.ts';
 export { BatchHints, type HintSource } from './batches/hints.ts';
 
@@ -69,12 +71,20 @@ export { renderReportPage } from './report/html/page.ts';
 export { type ReportPageData, type ShardTime } from './report/html/page-data.ts';
 export { type FailureSample, type FailureGroup } from './report/failure-samples.ts';
 export { type Histogram } from './report/histogram.ts';
+export { type FailedRecord, type FailureKind, type RunDigest } from './report/digest.ts';
 export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 
 // run: all of it, durably
 export { defineRun } from './define-run.ts';
 export { type RunConfig } from './run-config.ts';
 export { readReportPage } from './report-page.ts';
-export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
+export { adopt, build, clean, inspectRun, openRun, readStatus, run, type RunHandle } from './run.ts';
+export { type Cleaned, type CleanOptions } from './run/clean.ts';
+export { type InspectOptions, type RunInspection } from './run/inspect.ts';
 export { type AuditLine } from './run/audit-lines.ts';
 export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';
+
+// runs: those of many sessions, under one root
+export { listRuns, type RunFilter, type RunProblem, type RunSummary } from './runs/list-runs.ts';
+export { runStates, type RunState, type Waiting } from './runs/run-state.ts';
+export { addRun, forgetRun } from './runs/registry.ts';

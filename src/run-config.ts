@@ -123,6 +123,10 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly maxWait?: string;
   /** End at the first record that cannot be used. @default false */
   readonly strict?: boolean;
+  /** What the run is called: kept with it, and sent with its batches where they carry metadata. */
+  readonly label?: string;
+  /** What else is to be known of it, texts by key. Those of `--metadata` are added, and win. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Threads that make requests of a file of rows; functions run in one. @default 1 */
   readonly threads?: number;
   /** Corrected copy of a batch input file, by `lint`. */

@@ -12,15 +12,18 @@ import { isFinished, walkInput } from './run/answers.ts';
 import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
+import { cleanRun, type Cleaned, type CleanOptions } from './run/clean.ts';
 import { checkSink } from './run/check-sink.ts';
 import { openBudget } from './run/budget.ts';
 import { RunCosts } from './run/costs.ts';
 import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
+import { inspectSession, type InspectOptions, type RunInspection } from './run/inspect.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
-import { noRun, statusOf } from './run/status.ts';
+import { assertRun, readingRun, statusOf } from './run/status.ts';
+import { checkTags, noteTags } from './run/tags.ts';
 
 /**
  * Does the whole job: builds requests from a source, sends them as batches, waits, fetches the results, joins them to
@@ -40,6 +43,7 @@ import { noRun, statusOf } from './run/status.ts';
 export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, Json>): Promise<RunReport> {
   const schema = given.schema ?? given.request.schema;
   const options = { ...given, ...(schema === undefined ? {} : { schema }) };
+  checkTags(options, options.provider);
   options.provider.assertReady?.();
   const progress = new Progress(options.onProgress);
   return inSession(options.directory, 'write', options.clock, async (session) => {
@@ -121,18 +125,19 @@ export interface RunHandle<T = AnyValue, Json = JsonValue> {
  * for await (const { record, outcome } of job.records()) console.log(record.value.id, outcome.status);
  */
 export async function openRun<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<RunHandle<T, Json>> {
-  const { hasLedger } = await import('./ledger/sqlite.ts');
-  if (!hasLedger(directory)) throw noRun(directory);
+  await assertRun(directory);
   const reading = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
     inSession(directory, 'read', options.clock, async (session) => work(session, await builtRun(session, options)));
   const writing = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
     inSession(directory, 'write', options.clock, async (session) => work(session, await builtRun(session, options)));
   const driving = (goal: Goal) => () =>
     writing(async (session, entry) => {
+      if (goal === 'submitted') await noteTags(session.ledger, options);
       const shards = shardsFor(goal, await session.ledger.shards());
       await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
       return statusOf(session);
     });
+  checkTags(options, options.provider);
   await reading(async () => undefined);
   return {
     directory,
@@ -176,9 +181,36 @@ async function driveRounds(session: Session, entry: RunEntry, options: DriveOpti
  * @throws StateError `no_such_run`
  */
 export async function readStatus(directory: string): Promise<RunStatus> {
-  const { hasLedger } = await import('./ledger/sqlite.ts');
-  if (!hasLedger(directory)) throw noRun(directory);
-  return inSession(directory, 'read', undefined, statusOf);
+  return readingRun(directory, statusOf);
+}
+
+/**
+ * A run in depth, from its directory alone: where it stands, its shards and rounds, what became of its records so far, and a sample of
+ * each failure. Needs no key, and works while another process is at it. Results are read once; then what they say is remembered.
+ *
+ * @throws StateError `no_such_run`
+ *
+ * @example
+ * const { digest } = await inspectRun('runs/reviews');
+ * for (const { reason, count, sample } of digest?.failures ?? []) console.log(reason, count, sample.customId, sample.message);
+ */
+export async function inspectRun(directory: string, options: InspectOptions = {}): Promise<RunInspection> {
+  return readingRun(directory, async (session) => inspectSession(session, await statusOf(session), options));
+}
+
+/**
+ * Deletes the files and batches at the provider that a run created, and no others. The run directory stays as it is. Can be repeated:
+ * what is gone already is as good as deleted.
+ *
+ * @throws StateError `not_finished` while a batch is under way, or has results that were not fetched; `no_such_run`
+ *
+ * @example
+ * const cleaned = await clean('runs/reviews', { provider: openai(), dryRun: true });
+ * console.log(cleaned.map(({ kind, id }) => `${kind} ${id}`));
+ */
+export async function clean(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
+  await readingRun(directory, async () => undefined);
+  return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
 }
 
 /** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
@@ -221,8 +253,10 @@ function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: DriveOptio
  * Before more is sent under a run that has batches already, one of them must be visible: another key of the same address may
  * belong to another account (hindsight#3699).
  */
-async function assertVisible(shards: readonly ShardEntry[], { provider, signal }: Work): Promise<void> {
-  const batchId = shards.findLast((shard) => shard.batchId !== undefined)?.batchId;
+async function assertVisible(shards: readonly ShardEntry[], { provider, ledger, signal }: Work): Promise<void> {
+  // What the user cleaned up says nothing.
+  const removed = new Set(await ledger.removals());
+  const batchId = shards.findLast((shard) => shard.batchId !== undefined && !removed.has(shard.batchId))?.batchId;
   if (batchId === undefined || shards.every(({ state }) => state !== 'built' && state !== 'uploaded')) return;
   try {
     await provider.retrieve(batchId, signal ? { signal } : {});

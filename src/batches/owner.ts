@@ -9,14 +9,15 @@ import type { Work } from './work.ts';
  * alone: then the wire ids are `<run tag>-<record index>`, and say it for sure. The first that begins with our tag does: a line
  * of a stranger may stand before it.
  *
+ * @param unproven what is given back where no result says whose it is; 0 is no shard's number
  * @returns the number of the shard; `undefined` if no shard of the run is the owner
  */
-export async function ownerOf(shard: ShardEntry, results: readonly ResultEntry[], work: Work): Promise<number | undefined> {
+export async function ownerOf(shard: ShardEntry, results: readonly ResultEntry[], work: Work, unproven = shard.number): Promise<number | undefined> {
   const [first] = results;
   const { provider, tag } = work;
   if (!provider.tagsCustomIds || tag === undefined || !first) return shard.number;
   const id = await tellingId(await work.storage.open(first.file), `${tag}-`, work);
-  return id === undefined ? shard.number : ownerById(id, tag, shard, await work.ledger.shards());
+  return id === undefined ? unproven : ownerById(id, tag, shard, await work.ledger.shards());
 }
 
 type Place = Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex'>;

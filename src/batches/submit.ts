@@ -62,7 +62,7 @@ async function create(shard: ShardEntry, work: Work): Promise<StepEnd> {
       work.provider.create({
         ...whole,
         endpoint: shard.endpoint,
-        metadata: batchMetadata(shard, work),
+        metadata: { ...work.tags, ...batchMetadata(shard, work) },
         ...(shard.fileId === undefined ? {} : { fileId: shard.fileId }),
         ...(work.completionWindow === undefined ? {} : { completionWindow: work.completionWindow }),
       }),

@@ -27,6 +27,8 @@ export interface Work {
   readonly clock: Clock;
   /** Id of the run, sent as batch metadata. */
   readonly runId: string;
+  /** What the user says about the run, sent with each batch. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Start of the run's wire ids, for providers without metadata; left out where another tool made the batches. */
   readonly tag?: string;
   /** Longest pause between two looks at a batch, in milliseconds. */

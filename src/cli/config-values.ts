@@ -14,6 +14,7 @@ const code: Readonly<Partial<Record<keyof RunConfig, (value: unknown) => boolean
   // A schema of a library may be a function.
   schema: (value) => isFunction(value) || isObject(value),
   param: isObject,
+  metadata: isObject,
 };
 
 /** Every key but `check` has a flag. */
@@ -53,7 +54,7 @@ function flagValue(key: Key, value: unknown): unknown {
   if (typeof value === 'boolean' && !/</.test(flags)) return takesValue && !value ? undefined : value;
   if (!takesValue) throw new InvalidArgumentError('Expected true or false.');
   if (key === 'fault' || key === 'reuse') return textsOf(value);
-  if (key === 'param') throw new InvalidArgumentError('Expected an object of parameters.');
+  if (key === 'param' || key === 'metadata') throw new InvalidArgumentError(key === 'param' ? 'Expected an object of parameters.' : 'Expected an object of texts.');
   const text = parse !== undefined && typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') throw new InvalidArgumentError(`Expected ${parse === undefined ? 'a text' : 'a text or a number'}.`);
   if (choices?.includes(text) === false) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);

@@ -1,16 +1,13 @@
 import type { OpenRunOptions } from '../index.ts';
-import type { FlagName, FlagValues } from './flags.ts';
+import type { FlagValues } from './flags.ts';
 import { readSchema } from './schema.ts';
-
-/** Flags that say how a run is driven and how answers are judged. */
-export const driveFlags = ['speed', 'fault', 'faults', 'completionWindow', 'concurrency', 'pollInterval', 'maxWait', 'maxAttempts', 'growOutput', 'repair', 'finishSync', 'tier', 'maxQueuedRequests', 'maxQueuedTokens', 'canary', 'maxRequests', 'maxBytes', 'prices', 'budget', 'parseJson', 'stripFences', 'body'] as const satisfies readonly FlagName[];
 
 /** Pauses that suit an emulator, in milliseconds. */
 const emulatedMs = 1000;
 
 /** How a run is driven, from the flags. */
 export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provider'> {
-  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, check, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, prices, budget, parseJson, stripFences, body } = flags;
+  const { pollInterval, emulate, completionWindow, concurrency, maxWait, maxAttempts, growOutput, repair, schema, check, finishSync, tier, maxQueuedRequests, maxQueuedTokens, canary, label, metadata, prices, budget, parseJson, stripFences, body } = flags;
   return {
     pollIntervalMs: pollInterval ?? (emulate === true ? emulatedMs : 60_000),
     // The emulator is never late, unless a fault says so.
@@ -21,6 +18,8 @@ export function driveOptionsFrom(flags: FlagValues): Omit<OpenRunOptions, 'provi
       ...(maxQueuedRequests === undefined ? {} : { maxRequests: maxQueuedRequests }),
       ...(maxQueuedTokens === undefined ? {} : { maxTokens: maxQueuedTokens }),
     },
+    ...(label === undefined ? {} : { label }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(prices === undefined ? {} : { prices }),
     ...(budget === undefined ? {} : { budgetUsd: budget }),
     ...(canary === undefined ? {} : { canary }),

@@ -1,4 +1,5 @@
 import { describePlace, type Finding, type LintSummary } from '../index.ts';
+import { jsonVersion } from './json.ts';
 import { quantity } from './words.ts';
 
 /** Findings of one rule that are shown unless all are asked for. */
@@ -32,7 +33,7 @@ export function textView(write: WriteText, showsAll: boolean): FindingsView {
 
 /** One JSON document, written as the findings come. */
 export function jsonView(write: WriteText): FindingsView {
-  let separator = '{"version":1,"findings":[';
+  let separator = `{"version":${jsonVersion},"findings":[`;
   return {
     async show(found) {
       await write(`${separator}\n${JSON.stringify(found)}`);

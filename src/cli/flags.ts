@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Check, JsonValue, RunConfig, SchemaSource } from '../index.ts';
-import { collect, parseCount, parseDuration, parseFactor, parseParameter, parsePort, parseSize, parseUsd, parseVersion } from './values.ts';
+import { collect, parseCount, parseDuration, parseFactor, parsePair, parseParameter, parsePort, parseSize, parseUsd, parseVersion } from './values.ts';
 
 type Parse = (text: string, previous: never) => unknown;
 
@@ -78,16 +78,27 @@ export const flagTable = {
   apiVersion: { flags: '--api-version <date>', help: 'anthropic-version that the requests will be sent with (default: 2026-10-21)', parse: parseVersion },
   config: { flags: '--config <file>', help: 'file that defines the run (default: millrace.config.json, .js or .ts in the current folder); flags win over it' },
   noConfig: { flags: '--no-config', help: 'take no config file' },
-  json: { flags: '--json', help: 'print the report as JSON on stdout' },
+  json: { flags: '--json', help: 'print JSON on stdout' },
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   log: { flags: '--log <form>', help: 'how progress is told on stderr: text, or json with one object a line (default: text)', choices: ['text', 'json'] },
-  color: { flags: '--no-color', help: 'no colors in the live table; NO_COLOR in the environment does the same' },
+  color: { flags: '--no-color', help: 'no colors; NO_COLOR in the environment does the same' },
   webhookPort: { flags: '--webhook-port <n>', help: "port that takes OpenAI's batch events, so that a batch that ended is seen at once; the signing secret is in OPENAI_WEBHOOK_SECRET", parse: parsePort },
   html: { flags: '--html <file>', help: 'write the report as one page of HTML that loads nothing; - for stdout' },
   open: { flags: '--open', help: 'open the page in a browser' },
-  root: { flags: '--root <folder>', help: 'folder of the runs (default: MILLRACE_ROOT, else ./runs)' },
   uiPort: { flags: '--port <n>', help: 'port of the page, on 127.0.0.1 only (default: a free one)', parse: parsePort },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
+  label: { flags: '--label <name>', help: 'what the run is called, kept with it and shown by runs, status and report' },
+  metadata: { flags: '--metadata <key=value>', help: 'kept with the run, and sent with its batches where the provider takes metadata; repeatable', parse: parsePair },
+  root: { flags: '--root <folder>', help: 'folder of the runs (default: MILLRACE_ROOT, else ./runs)' },
+  stateFilter: { flags: '--state <name>', help: 'only runs in this state', choices: ['building', 'built', 'sending', 'waiting', 'ended', 'done', 'failed', 'foreign', 'broken', 'vanished'] },
+  labelFilter: { flags: '--label <name>', help: 'only runs of this label' },
+  providerFilter: { flags: '--provider <name>', help: 'only of this provider (with --remote default: openai)', choices: ['openai', 'anthropic'] },
+  remote: { flags: '--remote', help: "ask the provider for all of the account's batches, newest first; needs its key" },
+  statusFilter: { flags: '--status <name>', help: "only batches in this status: pending, ended, failed, or the provider's own word, such as in_progress" },
+  metadataFilter: { flags: '--metadata <key=value>', help: 'only batches with this metadata; repeatable', parse: parsePair },
+  most: { flags: '--limit <n>', help: 'list N at most', parse: parseCount },
+  preview: { flags: '--dry-run', help: 'only show what would be deleted' },
+  yes: { flags: '--yes', help: 'delete without asking' },
   host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
 } as const satisfies Record<string, Flag>;
 
@@ -161,10 +172,16 @@ export interface FlagValues {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly log?: (typeof flagTable.log.choices)[number];
+  readonly label?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly root?: string;
+  readonly state?: string;
+  readonly remote?: boolean;
+  readonly status?: string;
+  readonly yes?: boolean;
   /** True unless switched off. */
   readonly color?: boolean;
   readonly webhookPort?: number;
-  readonly root?: string;
   readonly html?: string;
   readonly open?: boolean;
   readonly port?: number;

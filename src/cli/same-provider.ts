@@ -3,7 +3,7 @@ import type { FlagValues } from './flags.ts';
 import { describedProvider } from './provider.ts';
 
 /** The account of a run begins with its base URL, so that only the key need be at hand. */
-export function sameProvider({ provider, account }: RunStatus, flags: FlagValues): FlagValues {
+export function sameProvider({ provider, account }: Pick<RunStatus, 'provider' | 'account'>, flags: FlagValues): FlagValues {
   const [baseUrl = ''] = account.split(' ');
   const emulate = account === 'emulator';
   return { ...flags, provider: provider === 'anthropic' ? 'anthropic' : 'openai', ...(emulate ? { emulate } : { baseUrl: flags.baseUrl ?? baseUrl }) };

@@ -3,7 +3,7 @@ import { findConfig, readConfig } from './config-file.ts';
 import { flagValuesOf } from './config-values.ts';
 import type { FlagName, FlagValues } from './flags.ts';
 import { withPromptFiles } from './prompt-file.ts';
-import type { Verb } from './verb.ts';
+import type { Verb, VerbWork } from './verb.ts';
 
 /** What a flag of the command line replaces in a config beside the same key: the two would contradict each other. */
 const rivals: Readonly<Partial<Record<FlagName, readonly FlagName[]>>> = {
@@ -18,7 +18,7 @@ const rivals: Readonly<Partial<Record<FlagName, readonly FlagName[]>>> = {
  *
  * @throws InputError `file_not_found`, `invalid_option`
  */
-export async function settingsOf({ flags, fitConfig = (config) => config }: Verb, command: Command): Promise<FlagValues> {
+export async function settingsOf({ flags }: Verb, { fitConfig = (config) => config }: VerbWork, command: Command): Promise<FlagValues> {
   // Commander hands the options over as the table in flags.ts describes them.
   const all = command.opts<FlagValues>();
   const file = flags.includes('config') ? findConfig(all.config) : undefined;
@@ -35,13 +35,14 @@ function givenOf(all: FlagValues, command: Command): FlagValues {
   return Object.fromEntries(Object.entries(all).filter(([name]) => command.getOptionValueSource(name) === 'cli'));
 }
 
-/** Flags win over the config, parameter by parameter. Pure. */
+/** Flags win over the config, parameter by parameter, as metadata do. Pure. */
 function merge(config: FlagValues, given: FlagValues, flags: readonly FlagName[]): FlagValues {
   // Every key of the values is one of the table.
   const names = Object.keys(given) as FlagName[];
   const replaced = [...names.flatMap((name) => rivals[name] ?? []), ...(flags.includes('folder') ? targetsReplacedBy(given) : [])];
   const param = config.param === undefined && given.param === undefined ? {} : { param: { ...config.param, ...given.param } };
-  return { ...without(config, replaced), ...given, ...param };
+  const metadata = config.metadata === undefined && given.metadata === undefined ? {} : { metadata: { ...config.metadata, ...given.metadata } };
+  return { ...without(config, replaced), ...given, ...param, ...metadata };
 }
 
 /** Of `build`, `-o` asks for the files alone and `--dir` for a run. */

@@ -1,15 +1,24 @@
 import type { RunStatus } from '../index.ts';
+import type { Paint } from './colors.ts';
+import { printable } from './text-table.ts';
 import { minute } from './words.ts';
 
+/** Batches that are shown; `--json` has all. */
+const mostBatches = 50;
+
 /** A run as people read it, on one screen. */
-export function describeStatus({ directory, provider, account, state, records, shards, requests, origins, deadlines: { resultsUntil }, batches, problems = [] }: RunStatus): string {
+export function describeStatus({ directory, provider, account, label, metadata, state, records, shards, requests, origins, deadlines: { resultsUntil }, batches, problems = [] }: RunStatus, paint?: Paint): string {
   const states = Object.entries(shards).filter(([, count]) => count > 0);
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`);
   const lines = [
-    `${directory}: ${provider} (${account})`,
+    `${paint?.strong(directory) ?? directory}: ${provider} (${account})`,
+    ...(label === undefined ? [] : [`label: ${printable(label)}`]),
+    ...(pairs.length === 0 ? [] : [`metadata: ${printable(pairs.join(', '))}`]),
     state === 'building' ? 'cut off while it was built; nothing was sent' : `${count(records)} records, ${count(requests.total)} requests`,
     ...(origins === undefined ? [] : [`answers: ${count(origins.fresh)} fresh, ${count(origins.reused)} reused, ${count(origins.deduplicated)} deduplicated`]),
     `shards: ${states.length === 0 ? 'none' : states.map(([name, value]) => `${value} ${name}`).join(', ')}`,
-    ...batches.map((batch) => describeBatch(batch, problems.filter(({ batchId }) => batchId === batch.id))),
+    ...batches.slice(0, mostBatches).map((batch) => describeBatch(batch, problems.filter(({ batchId }) => batchId === batch.id))),
+    ...(batches.length > mostBatches ? [`  and ${count(batches.length - mostBatches)} more batches (--json has them)`] : []),
     ...(resultsUntil === undefined ? [] : [`results can be fetched until ${minute(resultsUntil)}`]),
   ];
   return `${lines.join('\n')}\n`;

@@ -59,6 +59,13 @@ export function parseParameter(text: string, previous: Readonly<Record<string, u
   return { ...previous, [text.slice(0, at)]: parseLoose(text.slice(at + 1)) };
 }
 
+/** `key=value`, collected; the value is a text. */
+export function parsePair(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected key=value, such as team=search.');
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
 function parseLoose(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,17 +1,13 @@
 import { adopt, InputError } from '../index.ts';
 import { onInterrupt } from './interrupt.ts';
+import { printJson } from './json.ts';
 import { checkProviderFlags, openProvider } from './provider.ts';
 import { describeStatus } from './status-text.ts';
 import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
-import type { Verb } from './verb.ts';
+import type { VerbWork } from './verb.ts';
 import { noRecords } from './words.ts';
 
-export const adoptVerb: Verb = {
-  name: 'adopt',
-  summary: 'make a run of batches that another tool created, to wait for them, fetch and join them here',
-  argument: { name: 'source', help: 'file of records that the batches were made from; - for stdin (JSONL)' },
-  flags: ['id', 'batch', 'provider', 'baseUrl', 'dir', 'format', 'path', 'delimiter', 'encoding', 'limit', 'strict', 'json', 'quiet'],
-  examples: ['millrace adopt reviews.csv --id id --dir runs/adopted --batch batch_1 --batch batch_2', 'millrace wait runs/adopted && millrace fetch runs/adopted -o reviews.enriched.csv'],
+export const adoptVerb: VerbWork = {
   async run(source, flags) {
     checkProviderFlags(flags);
     const { batch: batches = [], id, strict, json } = flags;
@@ -30,7 +26,8 @@ export const adoptVerb: Verb = {
         ...(id === undefined ? {} : { customId: id }),
         ...(strict === undefined ? {} : { strict }),
       });
-      process.stdout.write(json === true ? `${JSON.stringify(status, null, 2)}\n` : describeStatus(status));
+      if (json === true) printJson(status);
+      else process.stdout.write(describeStatus(status));
       if (status.records === 0 && flags.quiet !== true) process.stderr.write(noRecords(source));
       return 0;
     } finally {

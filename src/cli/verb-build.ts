@@ -1,13 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { anthropicLimits, build, buildFiles, InputError, openaiLimits, RejectsFile, type OnReject, type Shard } from '../index.ts';
-import { buildFlags, buildOptionsFrom } from './build-options.ts';
+import { anthropicLimits, build, buildFiles, InputError, openaiLimits, RejectsFile, type OnReject, type OpenRunOptions, type Shard } from '../index.ts';
+import { buildOptionsFrom } from './build-options.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
+import { printJson } from './json.ts';
 import { openProvider, providerName } from './provider.ts';
 import { directoryFrom } from './streams.ts';
 import { Talk } from './talk.ts';
-import type { Verb } from './verb.ts';
+import type { VerbWork } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
 import { quantity } from './words.ts';
 
@@ -23,19 +24,11 @@ interface Summary {
   readonly shards: number;
 }
 
-export const buildVerb: Verb = {
-  name: 'build',
-  summary: 'write the request files of a run, and send nothing',
-  argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'reuse', 'dedupe', 'dir', 'folder', 'json', 'quiet', 'log', 'color'],
-  examples: [
-    "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
-    "millrace build reviews.csv --prompt 'Classify: {{text}}' --dry-run",
-    "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
-  ],
+export const buildVerb: VerbWork = {
   async run(source, flags) {
     if (flags.dir !== undefined && flags.output !== undefined) throw new InputError('invalid_option', 'Give --dir for a run or -o for the files alone, not both.');
     if (flags.output !== undefined && flags.maxOutputCost !== undefined) throw new InputError('invalid_option', '--max-output-cost is for runs (--dir) and for estimate: files for another tool have no price here.');
+    if (flags.output !== undefined && (flags.label ?? flags.metadata) !== undefined) throw new InputError('invalid_option', '--label and --metadata are for runs (--dir): files for another tool carry neither.');
     if (flags.output !== undefined && (flags.reuse !== undefined || flags.dedupe === true)) throw new InputError('invalid_option', '--reuse and --dedupe are for runs (--dir): whoever sends files alone gets no answers for the records that are not in them.');
     if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = flags.output ?? directoryFrom(source, flags, new Date());
@@ -68,11 +61,16 @@ interface Job {
 async function buildRun({ source, flags, talk, directory, onReject, signal }: Job): Promise<Summary> {
   const { provider, close } = await openProvider(flags, directory);
   try {
-    const { records, requests, shards, origins: { reused = 0, deduplicated = 0 } = {} } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
+    const { records, requests, shards, origins: { reused = 0, deduplicated = 0 } = {} } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, ...tagsFrom(flags), onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
     return { directory, records, requests: requests.total, ...(reused > 0 ? { reused } : {}), ...(deduplicated > 0 ? { deduplicated } : {}), rejected: records - requests.total - reused - deduplicated, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
   } finally {
     await close();
   }
+}
+
+/** What a run is called, from the flags. */
+function tagsFrom({ label, metadata }: FlagValues): Pick<OpenRunOptions, 'label' | 'metadata'> {
+  return { ...(label === undefined ? {} : { label }), ...(metadata === undefined ? {} : { metadata }) };
 }
 
 /** Shard files with the user's ids, and no run. */
@@ -94,7 +92,7 @@ async function removeOthers(directory: string, shards: readonly Shard[]): Promis
 
 function tell(summary: Summary, { json }: FlagValues, talk: Talk): number {
   const { directory, records, requests, rejected, shards, reused = 0, deduplicated = 0 } = summary;
-  if (json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  if (json === true) printJson(summary);
   else {
     talk.say(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${reused === 0 ? '' : `; ${reused} reused`}${deduplicated === 0 ? '' : `; ${deduplicated} deduplicated`}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
   }

@@ -1,21 +1,13 @@
 import { once } from 'node:events';
 import { faultsFrom } from './faults.ts';
 import { onInterrupt } from './interrupt.ts';
-import type { Verb } from './verb.ts';
+import { printJson } from './json.ts';
+import type { VerbWork } from './verb.ts';
 
 const defaultPort = 8787;
 
-export const emulateVerb: Verb = {
-  name: 'emulate',
-  summary: 'serve the Batch APIs of OpenAI and Anthropic on this machine',
-  flags: ['port', 'host', 'state', 'speed', 'fault', 'faults', 'quiet'],
-  examples: [
-    'millrace emulate --port 8787 --dir emulator',
-    "millrace emulate --fault 'openai.batches.create nth=1 reset=after' --fault 'attempts=1 probability=0.05 error=429'",
-    "OPENAI_API_KEY=any millrace run in.csv --base-url http://127.0.0.1:8787/v1 --prompt '{{text}}' -o out.csv",
-    "ANTHROPIC_API_KEY=any millrace run in.csv --provider anthropic --base-url http://127.0.0.1:8787 --prompt '{{text}}' -o out.csv",
-  ],
-  async run(_argument, { port = defaultPort, host, dir, speed, quiet, ...flags }) {
+export const emulateVerb: VerbWork = {
+  async run(_argument, { port = defaultPort, host, dir, speed, quiet, json, ...flags }) {
     const { startEmulator } = await import('../emulator/server.ts');
     const emulator = await startEmulator({
       port,
@@ -25,7 +17,8 @@ export const emulateVerb: Verb = {
       ...(speed === undefined ? {} : { speed }),
     });
     const interrupt = onInterrupt();
-    process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
+    if (json === true) printJson({ openaiBaseUrl: emulator.openaiBaseUrl, anthropicBaseUrl: emulator.anthropicBaseUrl, directory: emulator.directory });
+    else process.stdout.write(`OPENAI_BASE_URL=${emulator.openaiBaseUrl}\nANTHROPIC_BASE_URL=${emulator.anthropicBaseUrl}\n`);
     if (quiet !== true) process.stderr.write(`State is kept in ${emulator.directory}. Any API key will do. Ctrl-C to stop.\n`);
     if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
     interrupt.end();

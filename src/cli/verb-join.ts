@@ -5,18 +5,10 @@ import { checkReport, publish } from './report.ts';
 import { readSchema } from './schema.ts';
 import { readOptionsFrom, sinkFrom, sourceFrom } from './streams.ts';
 import { Talk } from './talk.ts';
-import type { Verb } from './verb.ts';
+import type { VerbWork } from './verb.ts';
 import { noRecords, quantity } from './words.ts';
 
-export const joinVerb: Verb = {
-  name: 'join',
-  summary: 'join a file of records with result files that any tool downloaded',
-  argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'json', 'quiet', 'log'],
-  examples: [
-    'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
-    'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',
-  ],
+export const joinVerb: VerbWork = {
   async run(source, flags) {
     const { results = [], output = '-', id, prefix, schema, parseJson, stripFences, body, strict } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');

@@ -6,24 +6,14 @@ import { onInterrupt } from './interrupt.ts';
 import { endpointPath, requestFrom } from './request.ts';
 import { without } from './settings.ts';
 import { readOptionsFrom, sourceFrom } from './streams.ts';
-import type { Verb } from './verb.ts';
+import type { VerbWork } from './verb.ts';
 
 /** Flags of a request definition, or of its source: without one they would mean nothing. */
 const sourceFlags = ['model', 'system', 'schema', 'maxTokens', 'param', 'id', 'path', 'delimiter', 'encoding', 'format', 'limit'] as const satisfies readonly FlagName[];
 
 const refused = 3;
 
-export const lintVerb: Verb = {
-  name: 'lint',
-  summary: 'find offline what the provider would refuse, in a source with its prompt or in a batch input file of any tool',
-  argument: { name: 'source', help: 'file of records, with --prompt or --messages; else a batch input file; - for stdin' },
-  flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'schema', 'strictSchema', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'config', 'noConfig', 'json', 'quiet'],
-  examples: [
-    'millrace lint batch.jsonl                              # a file that any tool made',
-    'millrace lint batch.jsonl --fix batch.fixed.jsonl',
-    "millrace lint reviews.csv --prompt 'Classify: {{text}}' --id id --json",
-    'millrace lint requests.json --api-version 2023-06-01   # Anthropic',
-  ],
+export const lintVerb: VerbWork = {
   fitConfig(config, given) {
     const isAsked = (given.prompt ?? given.messages) !== undefined;
     const isRequests = !isAsked && ((config.prompt ?? config.messages) === undefined || (given.fix ?? config.fix) !== undefined);

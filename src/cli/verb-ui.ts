@@ -1,20 +1,16 @@
 import { once } from 'node:events';
 import type { DashboardProvider } from '../dashboard/server.ts';
 import type { RunStatus } from '../index.ts';
-import { driveFlags, driveOptionsFrom } from './drive-options.ts';
+import { driveOptionsFrom } from './drive-options.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openPrivately } from './open-in-browser.ts';
 import { openProvider } from './provider.ts';
 import { rootOf } from './root.ts';
 import { readingProvider, sameProvider } from './same-provider.ts';
-import type { Verb } from './verb.ts';
+import type { VerbWork } from './verb.ts';
 
-export const uiVerb: Verb = {
-  name: 'ui',
-  summary: 'show the runs under a folder live in a browser on this machine; resume, retry and cancel them',
-  flags: ['root', 'uiPort', 'open', ...driveFlags, 'quiet'],
-  examples: ['millrace ui', 'millrace ui --root runs --open'],
+export const uiVerb: VerbWork = {
   async run(_argument, flags) {
     const { startDashboard } = await import('../dashboard/server.ts');
     const dashboard = await startDashboard({

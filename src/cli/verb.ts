@@ -1,33 +1,31 @@
-import { Command } from 'commander';
-import { loadEnvFile } from './env-file.ts';
-import { optionOf, type FlagName, type FlagValues } from './flags.ts';
-import { settingsOf } from './settings.ts';
+import type { FlagName, FlagValues } from './flags.ts';
 
-/** A verb is data: what it is called, takes and does. */
+/** A positional argument, with what it is. */
+export interface VerbArgument {
+  readonly name: string;
+  readonly help: string;
+  /** @default false */
+  readonly isOptional?: boolean;
+}
+
+/** A verb is data: what it is called and takes. What it does is loaded when it is asked for. */
 export interface Verb {
   readonly name: string;
   readonly summary: string;
-  /** The positional argument, with what it is; verbs without one leave it out. */
-  readonly argument?: { readonly name: string; readonly help: string };
+  /** The positional argument; verbs without one leave it out. */
+  readonly argument?: VerbArgument;
+  /** Those after the first. */
+  readonly moreArguments?: readonly VerbArgument[];
   readonly flags: readonly FlagName[];
   /** Command lines shown below the help. */
   readonly examples: readonly string[];
-  /** What of a config is meant for this command, beside the flags that were given. @default all of it that the verb has flags for */
-  readonly fitConfig?: (config: FlagValues, given: FlagValues) => FlagValues;
-  /** Does the work; resolves with the exit code. */
-  run(argument: string, flags: FlagValues): Promise<number>;
+  load(): Promise<VerbWork>;
 }
 
-/** The commander command of a verb. */
-export function commandOf(verb: Verb, done: (exitCode: number) => void): Command {
-  const command = new Command(verb.name).summary(verb.summary).description(verb.summary);
-  if (verb.argument) command.argument(`<${verb.argument.name}>`, verb.argument.help);
-  for (const flag of verb.flags) command.addOption(optionOf(flag));
-  command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}`).join('\n')}\n`);
-  command.action(async (...values: unknown[]) => {
-    const argument = verb.argument ? String(values[0]) : '';
-    loadEnvFile();
-    done(await verb.run(argument, await settingsOf(verb, command)));
-  });
-  return command;
+/** What a verb does. */
+export interface VerbWork {
+  /** What of a config is meant for this command, beside the flags that were given. @default all of it that the verb has flags for */
+  readonly fitConfig?: (config: FlagValues, given: FlagValues) => FlagValues;
+  /** Does the work; resolves with the exit code. An argument that was left out is empty. */
+  run(argument: string, flags: FlagValues, more: readonly string[]): Promise<number>;
 }

@@ -1,14 +1,194 @@
+import { buildFlags, commonFlags, connectionFlags, driveFlags, tagFlags } from './flag-groups.ts';
 import type { Verb } from './verb.ts';
-import { adoptVerb } from './verb-adopt.ts';
-import { buildVerb } from './verb-build.ts';
-import { emulateVerb } from './verb-emulate.ts';
-import { estimateVerb } from './verb-estimate.ts';
-import { joinVerb } from './verb-join.ts';
-import { lintVerb } from './verb-lint.ts';
-import { reportVerb } from './verb-report.ts';
-import { runVerb } from './verb-run.ts';
-import { uiVerb } from './verb-ui.ts';
-import { cancelVerb, fetchVerb, retryVerb, statusVerb, submitVerb, waitVerb } from './verb-steps.ts';
+
+const source = { name: 'source', help: 'file of records; - for stdin (JSONL)' };
+const run = { name: 'run', help: 'run directory' };
+const runOrBatch = { name: 'run', help: 'run directory, or the id of a batch at the provider' };
+
+const described: readonly Verb[] = [
+  {
+    name: 'run',
+    summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
+    argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
+    flags: [...buildFlags, ...driveFlags, ...tagFlags, 'reuse', 'dedupe', 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'log'],
+    examples: [
+      "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
+      "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
+      "millrace run reviews.csv --prompt 'Classify: {{text}}' --max-tokens 100 --budget 5 -o out.csv",
+      "millrace run reviews.csv --emulate --prompt 'Classify: {{text}}' -o out.csv",
+      "millrace run texts.jsonl --endpoint embeddings --prompt '{{text}}' --param dimensions=256 -o vectors.jsonl",
+      "millrace run reviews.csv --prompt 'Judge: {{text}}' --schema verdict.schema.json --repair -o verdicts.csv",
+      "millrace run reviews.csv --prompt 'Classify: {{text}}' --label nightly --metadata team=search -o out.csv",
+      "millrace run reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/november --reuse runs/october --dedupe -o out.csv",
+      "millrace run reviews.csv --prompt 'Classify: {{text}}' --audit audit.jsonl.gz -o out.csv",
+      "cat in.jsonl | millrace run - --prompt '{{text}}' -o - > out.jsonl",
+    ],
+    load: async () => (await import('./verb-run.ts')).runVerb,
+  },
+  {
+    name: 'lint',
+    summary: 'find offline what the provider would refuse, in a source with its prompt or in a batch input file of any tool',
+    argument: { name: 'source', help: 'file of records, with --prompt or --messages; else a batch input file; - for stdin' },
+    flags: ['provider', 'endpoint', 'model', 'system', 'prompt', 'messages', 'schema', 'strictSchema', 'maxTokens', 'param', 'id', 'format', 'path', 'delimiter', 'encoding', 'limit', 'maxRequests', 'maxBytes', 'apiVersion', 'fix', 'all', 'config', 'noConfig'],
+    examples: [
+      'millrace lint batch.jsonl                              # a file that any tool made',
+      'millrace lint batch.jsonl --fix batch.fixed.jsonl',
+      "millrace lint reviews.csv --prompt 'Classify: {{text}}' --id id --json",
+      'millrace lint requests.json --api-version 2023-06-01   # Anthropic',
+    ],
+    load: async () => (await import('./verb-lint.ts')).lintVerb,
+  },
+  {
+    name: 'build',
+    summary: 'write the request files of a run, and send nothing',
+    argument: source,
+    flags: [...buildFlags, ...tagFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'reuse', 'dedupe', 'dir', 'folder', 'log'],
+    examples: [
+      "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
+      "millrace build reviews.csv --prompt 'Classify: {{text}}' --dry-run",
+      "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id -o shards   # only the files, for another tool to send",
+    ],
+    load: async () => (await import('./verb-build.ts')).buildVerb,
+  },
+  {
+    name: 'estimate',
+    summary: 'tell what a run would come to: shards, requests, tokens, and what it costs in batches and without; needs no key',
+    argument: source,
+    flags: [...buildFlags, 'reuse', 'dedupe', 'prices', 'tokenizer', 'maxRequests', 'maxBytes'],
+    examples: [
+      "millrace estimate reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --max-tokens 100",
+      "millrace estimate reviews.csv --provider anthropic --prompt 'Classify: {{text}}' --json",
+      "millrace estimate reviews.csv --prompt '{{text}}' --tokenizer gpt-tokenizer --prices prices.json",
+    ],
+    load: async () => (await import('./verb-estimate.ts')).estimateVerb,
+  },
+  {
+    name: 'submit',
+    summary: 'send every shard of a run that has not been sent',
+    argument: run,
+    flags: [...connectionFlags, ...driveFlags, ...tagFlags, 'log'],
+    examples: ['millrace submit runs/reviews', 'millrace submit runs/reviews --label nightly'],
+    load: async () => (await import('./verb-steps.ts')).submitVerb,
+  },
+  {
+    name: 'wait',
+    summary: 'wait until the batches of a run have ended',
+    argument: runOrBatch,
+    flags: ['provider', ...connectionFlags, ...driveFlags, 'webhookPort', 'host', 'log'],
+    examples: ['millrace wait runs/reviews', 'millrace wait runs/reviews --max-wait 24h', 'millrace wait batch_690c12a4d0f48190', 'OPENAI_WEBHOOK_SECRET=whsec_... millrace wait runs/reviews --webhook-port 8788'],
+    load: async () => (await import('./verb-steps.ts')).waitVerb,
+  },
+  {
+    name: 'fetch',
+    summary: 'download the results of the batches that have ended, and join them to an output once all are here',
+    argument: runOrBatch,
+    flags: ['provider', ...connectionFlags, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'audit', 'report', 'log'],
+    examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv', 'millrace fetch batch_690c12a4d0f48190 -o - > results.jsonl   # its raw lines'],
+    load: async () => (await import('./verb-fetch.ts')).fetchVerb,
+  },
+  {
+    name: 'status',
+    summary: 'show where a run stands, from its directory alone: shards, batches, attempts, what failed and why',
+    argument: runOrBatch,
+    flags: ['provider', 'baseUrl', 'prices'],
+    examples: ['millrace status runs/reviews', 'millrace status runs/reviews --json', 'millrace status msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d'],
+    load: async () => (await import('./verb-status.ts')).statusVerb,
+  },
+  {
+    name: 'retry',
+    summary: 'send again the records that deserve another attempt',
+    argument: run,
+    flags: [...connectionFlags, ...driveFlags, 'log'],
+    examples: ['millrace retry runs/reviews --max-attempts 5'],
+    load: async () => (await import('./verb-steps.ts')).retryVerb,
+  },
+  {
+    name: 'cancel',
+    summary: 'cancel the batches of a run that are under way; what they finished can be fetched',
+    argument: runOrBatch,
+    flags: ['provider', ...connectionFlags, ...driveFlags, 'log'],
+    examples: ['millrace cancel runs/reviews', 'millrace cancel batch_690c12a4d0f48190'],
+    load: async () => (await import('./verb-steps.ts')).cancelVerb,
+  },
+  {
+    name: 'join',
+    summary: 'join a file of records with result files that any tool downloaded',
+    argument: source,
+    flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'log'],
+    examples: [
+      'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
+      'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',
+    ],
+    load: async () => (await import('./verb-join.ts')).joinVerb,
+  },
+  {
+    name: 'adopt',
+    summary: 'make a run of batches that another tool created, to wait for them, fetch and join them here',
+    argument: { name: 'source', help: 'file of records that the batches were made from; - for stdin (JSONL)' },
+    flags: ['id', 'batch', 'provider', 'baseUrl', 'dir', 'format', 'path', 'delimiter', 'encoding', 'limit', 'strict'],
+    examples: ['millrace adopt reviews.csv --id id --dir runs/adopted --batch batch_1 --batch batch_2', 'millrace wait runs/adopted && millrace fetch runs/adopted -o reviews.enriched.csv'],
+    load: async () => (await import('./verb-adopt.ts')).adoptVerb,
+  },
+  {
+    name: 'report',
+    summary: 'show what became of the records of a run, from its directory alone: as text, JSON or a page to send to anybody',
+    argument: run,
+    flags: ['html', 'open', 'schema', 'prices', 'parseJson', 'stripFences'],
+    examples: ['millrace report runs/reviews', 'millrace report runs/reviews --json', 'millrace report runs/reviews --html report.html --open'],
+    load: async () => (await import('./verb-report.ts')).reportVerb,
+  },
+  {
+    name: 'runs',
+    summary: 'list the runs under a root, or add and forget some; needs no key',
+    argument: { name: 'action', help: 'add or forget; without one the runs are listed', isOptional: true },
+    moreArguments: [{ name: 'name', help: 'directory of a run to add; name or directory of one to forget, whose files stay', isOptional: true }],
+    flags: ['root', 'stateFilter', 'labelFilter', 'providerFilter'],
+    examples: ['millrace runs', 'millrace runs --state waiting --json', 'millrace runs add /data/elsewhere/reviews', 'millrace runs forget reviews'],
+    load: async () => (await import('./verb-runs.ts')).runsVerb,
+  },
+  {
+    name: 'list',
+    summary: 'list batches: those of the runs under a root, or with --remote all that the provider has',
+    flags: ['remote', 'providerFilter', 'baseUrl', 'statusFilter', 'metadataFilter', 'most', 'root'],
+    examples: ['millrace list', 'millrace list --remote', 'millrace list --remote --provider anthropic --status in_progress', 'millrace list --remote --metadata team=search --json'],
+    load: async () => (await import('./verb-list.ts')).listVerb,
+  },
+  {
+    name: 'clean',
+    summary: 'delete the files and batches at the provider that a run created, once all of its results are here; the run directory stays',
+    argument: run,
+    flags: ['preview', 'yes', 'emulate', 'baseUrl'],
+    examples: ['millrace clean runs/reviews --dry-run', 'millrace clean runs/reviews --yes'],
+    load: async () => (await import('./verb-clean.ts')).cleanVerb,
+  },
+  {
+    name: 'ui',
+    summary: 'show the runs under a root live in a browser on this machine; resume, retry and cancel them',
+    flags: ['root', 'uiPort', 'open', ...driveFlags],
+    examples: ['millrace ui', 'millrace ui --root runs --open'],
+    load: async () => (await import('./verb-ui.ts')).uiVerb,
+  },
+  {
+    name: 'emulate',
+    summary: 'serve the Batch APIs of OpenAI and Anthropic on this machine',
+    flags: ['port', 'host', 'state', 'speed', 'fault', 'faults'],
+    examples: [
+      'millrace emulate --port 8787 --dir emulator',
+      "millrace emulate --fault 'openai.batches.create nth=1 reset=after' --fault 'attempts=1 probability=0.05 error=429'",
+      "OPENAI_API_KEY=any millrace run in.csv --base-url http://127.0.0.1:8787/v1 --prompt '{{text}}' -o out.csv",
+      "ANTHROPIC_API_KEY=any millrace run in.csv --provider anthropic --base-url http://127.0.0.1:8787 --prompt '{{text}}' -o out.csv",
+    ],
+    load: async () => (await import('./verb-emulate.ts')).emulateVerb,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes verbs and flags in your shell',
+    argument: { name: 'shell', help: 'bash, zsh or fish' },
+    flags: [],
+    examples: ['source <(millrace completion bash)', 'millrace completion zsh > ~/.zfunc/_millrace', 'millrace completion fish > ~/.config/fish/completions/millrace.fish'],
+    load: async () => (await import('./verb-completion.ts')).completionVerb,
+  },
+];
 
 /** Every verb, in the order of the help. */
-export const verbs: readonly Verb[] = [runVerb, lintVerb, buildVerb, estimateVerb, submitVerb, waitVerb, fetchVerb, statusVerb, retryVerb, cancelVerb, reportVerb, joinVerb, adoptVerb, uiVerb, emulateVerb];
+export const verbs: readonly Verb[] = described.map((verb) => ({ ...verb, flags: [...verb.flags, ...commonFlags] }));

@@ -36,6 +36,18 @@ export function usd(dollars: number): string {
   return `$${dollars.toFixed(dollars >= 1 || dollars === 0 ? 2 : 4)}`;
 }
 
+const ages = [
+  { unit: 'd', ms: 86_400_000 },
+  { unit: 'h', ms: 3_600_000 },
+  { unit: 'm', ms: 60_000 },
+] as const;
+
+/** How long something lasts, in its largest unit: `3d`, `5h`, `12m`, `40s`. */
+export function age(ms: number): string {
+  const found = ages.find((one) => ms >= one.ms);
+  return found ? `${Math.floor(ms / found.ms)}${found.unit}` : `${Math.max(0, Math.floor(ms / 1000))}s`;
+}
+
 /** The warning about a source that holds nothing. */
 export function noRecords(source: string): string {
   return `warning: ${source === '-' ? 'standard input' : source} holds no record\n`;

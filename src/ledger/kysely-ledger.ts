@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, BuiltRun, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
+import type { BatchEntry, BuiltRun, IntentEnd, IntentEntry, IntentKind, Ledger, NoteName, Notes, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
 import { disownBatch } from './ownership.ts';
 import { migrateTables } from './migrate.ts';
 import { createTables, schemaVersion, type Tables } from './schema.ts';
@@ -31,7 +31,7 @@ export class KyselyLedger implements Ledger {
 
   async beginBuild(run: RunEntry): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const table of ['run', 'stretches', 'shards', 'batches', 'results'] as const) await transaction.deleteFrom(table).execute();
+      for (const table of ['run', 'stretches', 'shards', 'batches', 'results', 'notes', 'removals'] as const) await transaction.deleteFrom(table).execute();
       await transaction.insertInto('run').values(runRow(run)).execute();
     });
   }
@@ -171,6 +171,37 @@ export class KyselyLedger implements Ledger {
   async resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void> {
     const file = state === 'built' ? { file_id: null } : {};
     await this.#database.updateTable('shards').set({ state, batch_id: null, ...file }).where('number', '=', shard).execute();
+  }
+
+  async noted<Name extends NoteName>(name: Name): Promise<Notes[Name] | undefined> {
+    const row = await this.#database.selectFrom('notes').select('value').where('name', '=', name).executeTakeFirst();
+    // `note` alone writes it.
+    return row && (JSON.parse(row.value) as Notes[Name]);
+  }
+
+  async note<Name extends NoteName>(name: Name, value: Notes[Name]): Promise<void> {
+    const text = JSON.stringify(value);
+    await this.#database.insertInto('notes').values({ name, value: text }).onConflict((conflict) => conflict.column('name').doUpdateSet({ value: text })).execute();
+  }
+
+  async uploads(): Promise<string[]> {
+    const arrived = this.#database.selectFrom('intents').select('detail').where('kind', '=', 'upload').where('end_state', '=', 'done').orderBy('id');
+    const current = this.#database.selectFrom('shards').select('file_id').where('file_id', 'is not', null).orderBy('number');
+    const ids = [...(await arrived.execute()).map(({ detail }) => detail), ...(await current.execute()).map(({ file_id: id }) => id)];
+    return [...new Set(ids)].flatMap((id) => id ?? []);
+  }
+
+  async adoptions(): Promise<string[]> {
+    const adopted = this.#database.selectFrom('intents').select('detail').where('kind', '=', 'create').where('end_state', '=', 'adopted');
+    return (await adopted.execute()).flatMap(({ detail }) => detail ?? []);
+  }
+
+  async removals(): Promise<string[]> {
+    return (await this.#database.selectFrom('removals').select('id').execute()).map(({ id }) => id);
+  }
+
+  async recordRemoval(id: string, at: number): Promise<void> {
+    await this.#database.insertInto('removals').values({ id, removed_at: at }).onConflict((conflict) => conflict.column('id').doNothing()).execute();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { BatchCounts, BatchProblem, BatchStatus, ResultFile } from '../providers/provider.ts';
 import type { Header, JsonObject } from '../records/record.ts';
+import type { RunDigest } from '../report/digest.ts';
 import type { ResultError } from '../results/result.ts';
 
 /** The run itself: one in each ledger. */
@@ -153,6 +154,18 @@ export function isSent({ via }: Pick<ShardEntry, 'via'>): boolean {
   return via === 'batch' || via === 'send';
 }
 
+/** What is remembered beside where the run stands, by name. */
+export interface Notes {
+  /** What the user calls the run. */
+  readonly label: string;
+  /** What the user says about the run, in pairs of a key and a value. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What became of the records so far, and of which results that was found out. */
+  readonly digest: { readonly of: string; readonly digest: RunDigest };
+}
+
+export type NoteName = keyof Notes;
+
 /**
  * The run's durable memory. Every method is one transaction: when its promise resolves, what it wrote survives a crash.
  * Write your own by implementing this interface over any store with transactions.
@@ -207,6 +220,19 @@ export interface Ledger {
   noteCancel(batchId: string): Promise<void>;
   /** Takes a shard back to an earlier state, so that its batch is made again with the same file. */
   resetShard(shard: number, state: 'built' | 'uploaded'): Promise<void>;
+
+  /** What was noted under a name. */
+  noted<Name extends NoteName>(name: Name): Promise<Notes[Name] | undefined>;
+  /** Notes something in place of what was noted under the name. A build that begins anew forgets all notes. */
+  note<Name extends NoteName>(name: Name, value: Notes[Name]): Promise<void>;
+  /** Ids of all files that the run uploaded, those of shards that were sent again included. */
+  uploads(): Promise<string[]>;
+  /** Ids of batches whose create call was not answered, and that were found by time and count alone. */
+  adoptions(): Promise<string[]>;
+  /** Ids of files and batches that are gone at the provider, because the user cleaned up. */
+  removals(): Promise<string[]>;
+  /** Remembers that a file or batch is gone at the provider. */
+  recordRemoval(id: string, at: number): Promise<void>;
 
   close(): Promise<void>;
 }

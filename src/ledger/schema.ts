@@ -69,6 +69,8 @@ export interface Tables {
     canceled_by_user: number;
   };
   results: { batch_id: string; shard: number; kind: string; file: string; bytes: Int8; fetched_at: Int8 };
+  notes: { name: string; value: string };
+  removals: { id: string; removed_at: Int8 };
 }
 
 /** Creates the tables that are not there yet. */
@@ -158,6 +160,18 @@ export async function createTables(database: Kysely<Tables>, autoIncrement: 'sql
     .addColumn('bytes', 'bigint', (column) => column.notNull())
     .addColumn('fetched_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('results_key', ['batch_id', 'kind'])
+    .execute();
+  await schema
+    .createTable('notes')
+    .ifNotExists()
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('removals')
+    .ifNotExists()
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('removed_at', 'bigint', (column) => column.notNull())
     .execute();
   await schema.createIndex('open_intents').ifNotExists().on('intents').column('shard').where(sql.ref('settled_at'), 'is', null).execute();
 }

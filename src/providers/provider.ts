@@ -27,6 +27,15 @@ export interface ResultFile {
   readonly id: string;
 }
 
+/** What batches of a provider can carry of the user's. */
+export interface MetadataLimits {
+  readonly maxPairs: number;
+  /** Characters of a key. */
+  readonly maxKeyLength: number;
+  /** Characters of a value. */
+  readonly maxValueLength: number;
+}
+
 /** How much may wait at the provider at a time. */
 export interface QueueLimits {
   /** Requests in batches that have not ended, as Anthropic counts. */
@@ -147,6 +156,8 @@ export interface Provider {
   readonly limits: ShardLimits;
   /** True where wire ids carry the run's tag, because batches of this provider cannot carry metadata. */
   readonly tagsCustomIds: boolean;
+  /** Bounds of the metadata of a batch, checked before anything is sent. Leave it out where none are documented, or where batches carry none. */
+  readonly metadataLimits?: MetadataLimits;
   /**
    * What may wait of a model, as documented for a usage tier; `undefined` for a tier that does not exist. Without a tier, what the
    * lowest has: the run begins with that and tries more as it is accepted. Pure. Leave it out where nothing is documented.
@@ -190,3 +201,6 @@ export interface Provider {
    */
   send(request: SingleRequest, options?: CallOptions): Promise<JsonObject>;
 }
+
+/** What must be known of a provider to read what it wrote: no call is made. */
+export type Dialect = Pick<Provider, 'name' | 'account' | 'limits' | 'tagsCustomIds' | 'parseResult' | 'resultLayouts'>;

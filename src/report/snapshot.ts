@@ -67,7 +67,13 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cos
   readonly provider: string;
   /** Base URL and organization or workspace; never the key. */
   readonly account: string;
+  /** What the user calls the run. */
+  readonly label?: string;
+  /** What the user says about it. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly state: 'building' | 'built';
+  /** Unix milliseconds. */
+  readonly createdAt: number;
   readonly batches: readonly BatchEntry[];
   /** What the provider found wrong with batches, led back to the source records; left out where there is nothing. */
   readonly problems?: readonly (PlacedProblem & { readonly batchId: string })[];

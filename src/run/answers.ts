@@ -5,20 +5,27 @@ import type { OutcomeRules } from '../join/outcome.ts';
 import type { AnsweredShard, WalkInput } from '../join/walk.ts';
 import { readingOf } from '../results/parse.ts';
 import { schemaOf } from './answer-schema.ts';
+import type { Dialect } from '../providers/provider.ts';
 import type { ResultError } from '../results/result.ts';
-import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { wireIdsOf } from './wire-ids.ts';
+
+/** How the results of a run are read and judged. */
+export interface ReadingRules extends OutcomeRules {
+  readonly provider: Dialect;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * What the join of a run walks over.
  *
- * @throws StateError `not_finished` if a shard has no results yet
+ * @param open numbers of shards that may be without results
+ * @throws StateError `not_finished` if another shard has no results yet
  */
-export async function walkInput(session: Session, run: RunEntry, options: DriveOptions): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
+export async function walkInput(session: Session, run: RunEntry, options: ReadingRules, open: ReadonlySet<number> = new Set()): Promise<Omit<WalkInput, 'onLineReject' | 'onRecordReject' | 'onIndex'>> {
   const { ledger, storage } = session;
   const [shards, stretches, results, batches, sends] = await Promise.all([ledger.shards(), ledger.stretches(), ledger.results(), ledger.batches(), ledger.sends()]);
-  assertFinished(shards);
+  assertFinished(shards.filter(({ number }) => !open.has(number)));
   const paths = new Map(await Promise.all(results.map(async ({ file }) => [file, await storage.open(file)] as const)));
   const { provider, signal } = options;
   return {
@@ -33,7 +40,7 @@ export async function walkInput(session: Session, run: RunEntry, options: DriveO
 }
 
 /** How the answers of a run are judged. */
-export function rulesOf({ stripFences, parseJson, body, check, ...options }: DriveOptions, run: RunEntry): OutcomeRules {
+export function rulesOf({ stripFences, parseJson, body, check, ...options }: OutcomeRules, run: RunEntry): OutcomeRules {
   const schema = schemaOf(options, run);
   return {
     ...(schema === undefined ? {} : { schema }),

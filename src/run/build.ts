@@ -17,6 +17,7 @@ import type { BuildOptions, DriveOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import { RunShards } from './run-shards.ts';
 import type { Session } from './session.ts';
+import { checkTags, noteTags } from './tags.ts';
 import { wirePrefix } from './wire-ids.ts';
 
 /** Source records in one stretch. */
@@ -61,17 +62,23 @@ interface Beginning {
  * Begins the build of a directory's run, unless it holds the same one, built. Another job is refused once anything of the one there
  * was sent; until then it is replaced, so that a prompt can be corrected.
  */
-export async function begin(session: Session, { provider }: DriveOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+export async function begin(session: Session, options: DriveOptions, { description, tag = randomBytes(4).toString('hex') }: Beginning, progress: Progress): Promise<{ entry: RunEntry; isBuilt: boolean }> {
+  checkTags(options, options.provider);
+  const { provider } = options;
   const existing = await session.ledger.run();
   const identity = { provider: provider.name, account: provider.account, description };
   if (existing?.state === 'built') {
     const differences = differencesFrom(existing, identity);
-    if (differences.length === 0) return { entry: existing, isBuilt: true };
+    if (differences.length === 0) {
+      await noteTags(session.ledger, options);
+      return { entry: existing, isBuilt: true };
+    }
     if (await isBound(session, existing)) assertSameJob(session.directory, existing, identity);
     progress.update({ news: `nothing was sent yet of the run in ${session.directory}: it is built anew, because ${differences.join('; ')}` });
   }
   const entry: RunEntry = { id: randomUUID(), tag, ...identity, state: 'building', records: 0, fields: [], createdAt: session.clock.now() };
   await session.ledger.beginBuild(entry);
+  await noteTags(session.ledger, options);
   return { entry, isBuilt: false };
 }
 

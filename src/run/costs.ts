@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
 import { isSent, type ShardEntry } from '../ledger/ledger.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Dialect } from '../providers/provider.ts';
 import { readLines } from '../records/lines.ts';
 import type { JsonObject } from '../records/record.ts';
 import { costBound, outputBound } from '../report/cost-bound.ts';
@@ -39,20 +39,20 @@ export interface ShardExpectation {
 /** What the shards of a run cost: at most, by expectation, and in truth. Each is found out once. */
 export class RunCosts {
   readonly #session: Session;
-  readonly #provider: Provider;
+  readonly #provider: Dialect;
   readonly find: FindPrice;
   readonly #bounds = new Map<number, Promise<number>>();
   readonly #estimates = new Map<number, Promise<ShardExpectation | undefined>>();
   readonly #spent = new Map<number, Promise<ShardCost>>();
 
-  private constructor(session: Session, provider: Provider, find: FindPrice) {
+  private constructor(session: Session, provider: Dialect, find: FindPrice) {
     this.#session = session;
     this.#provider = provider;
     this.find = find;
   }
 
   /** @throws InputError `file_not_found`, `invalid_option` for a price file that cannot be used */
-  static async open(session: Session, { provider, prices }: { readonly provider: Provider; readonly prices?: Prices }): Promise<RunCosts> {
+  static async open(session: Session, { provider, prices }: { readonly provider: Dialect; readonly prices?: Prices }): Promise<RunCosts> {
     return new RunCosts(session, provider, await openPrices(prices, { ...addressOf(provider), at: session.clock.now() }));
   }
 

@@ -1,5 +1,10 @@
+import { sentRecordOf } from '../batches/sent-records.ts';
+import type { Outcome } from '../join/outcome.ts';
+import type { Attempt } from '../join/walk.ts';
 import { isSent, type RunEntry } from '../ledger/ledger.ts';
-import type { ReportFacts } from '../report/report.ts';
+import { placeProblems } from '../lint/place.ts';
+import type { ReportBuilder, ReportFacts } from '../report/report.ts';
+import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import type { Session } from './session.ts';
 
 /** What a report says beside its counts, from the ledger. */
@@ -16,6 +21,16 @@ export async function factsOf({ ledger, clock }: Session, entry: RunEntry): Prom
     startedAt: entry.createdAt,
     endedAt: clock.now(),
   };
+}
+
+/** Shows where the provider failed first, for each reason. */
+export function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
+  const last = attempts.at(-1);
+  if (status !== 'errored' || reason === undefined || error === undefined || last === undefined) return;
+  const { shard, position } = last;
+  // Of batches that another tool made the line is not known.
+  const line = record.shard === anyShard ? {} : { line: position + 1 };
+  report.addExample(reason, () => placeProblems([{ code: reason, message: error.message, ...line }], shard.number, () => ({ ...sentRecordOf(record), ...file }))[0]?.text ?? '');
 }
 
 /** True for a run that was to save requests, whether it could or not. */

@@ -11,11 +11,10 @@ import { isFinished, walkInput } from './answers.ts';
 import { costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { sendings } from './audit.ts';
 import { RunCosts } from './costs.ts';
-import { factsOf, savesRequests } from './facts.ts';
+import { addExample, factsOf, savesRequests } from './facts.ts';
 import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { shardTimes } from './shard-times.ts';
-import { addExample } from './sink.ts';
 import { statusOf } from './status.ts';
 
 type Findings = Pick<ReportPageData, 'report' | 'outputTokens' | 'latency' | 'failures' | 'otherFailures'>;

@@ -18,6 +18,13 @@ import type { OwnLimits } from './limits.ts';
 /** How a run is driven, and how its answers are judged, whatever the types of records and answers. */
 export interface DriveOptions extends OutcomeRules {
   readonly provider: Provider;
+  /** What the run is called. Kept with it, and sent with its batches as `millrace_label` where they carry metadata. */
+  readonly label?: string;
+  /**
+   * What else is to be known of the run: texts by key. Kept with it, and sent with the batches that are made from now on where they
+   * carry metadata (OpenAI: 16 pairs, of which 3 are the run's own and 1 is the label; keys of 64, values of 512 characters).
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
   /**
    * Calls to the provider under way at a time.
    * @default 4

@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts';
 import { rulesOf } from './answers.ts';
 import { assertSameJob } from './identity.ts';
 import type { DriveOptions } from './options.ts';
+import { batchTags, tagsOf } from './tags.ts';
 import { tailOf } from './tail.ts';
 import { isAdopted } from './wire-ids.ts';
 
@@ -69,6 +70,7 @@ export async function workOf(session: Session, entry: RunEntry, options: DriveOp
     storage: session.storage,
     clock: session.clock,
     runId: id,
+    tags: batchTags(await tagsOf(session.ledger)),
     ...(isAdopted(entry) ? {} : { tag }),
     pollIntervalMs: positive('pollIntervalMs', pollIntervalMs),
     absenceMs,

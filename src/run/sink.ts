@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileOf, sentRecordOf } from '../batches/sent-records.ts';
+import { fileOf } from '../batches/sent-records.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
-import type { JoinedRecord, Outcome, OutcomeStatus } from '../join/outcome.ts';
-import { walk, type Attempt } from '../join/walk.ts';
+import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
+import { walk } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
-import { placeProblems } from '../lint/place.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
@@ -14,14 +13,15 @@ import { writeRecords } from '../records/write.ts';
 import { endedBy } from '../streams.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { CostMeter } from '../report/cost-meter.ts';
+import { FailureKinds } from '../report/digest.ts';
 import { ReportBuilder, type RunReport } from '../report/report.ts';
-import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
 import { costOfRecord, costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
-import { factsOf, savesRequests } from './facts.ts';
+import { noteDigest } from './digest.ts';
+import { addExample, factsOf, savesRequests } from './facts.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -42,6 +42,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const input = await walkInput(session, entry, output);
   const file = fileOf(entry);
   const report = new ReportBuilder();
+  const failures = new FailureKinds();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
   const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
@@ -69,7 +70,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
     },
   });
   try {
-    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, report, progress));
+    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, { report, failures, progress }));
     await audit?.close();
   } catch (error) {
     await audit?.abandon(error);
@@ -79,6 +80,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   }
   const isThrifty = savesRequests(entry);
   const finished = report.build({ ...(await factsOf(session, entry)), isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) });
+  await noteDigest(session, { report: finished, pending: 0, failures: failures.list() });
   const { outcomes, usage, cost } = finished;
   progress.update({ phase: 'done', outcomes, usage, ...(cost ? { cost: { ...cost, expectedUsd: cost.usd } } : {}) });
   return finished;
@@ -115,11 +117,19 @@ export function asksForTools({ description: { request } }: RunEntry): boolean {
   return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
-async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord<unknown>> {
+/** Who is told of each record. */
+interface Counters {
+  readonly report: ReportBuilder;
+  readonly failures: FailureKinds;
+  readonly progress: Progress;
+}
+
+async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, { report, failures, progress }: Counters): AsyncGenerator<JoinedRecord<unknown>> {
   const outcomes: Record<OutcomeStatus, number> = noOutcomes();
   let records = 0;
   for await (const one of joined) {
     report.addOutcome(one.outcome);
+    failures.add(one.record, one.outcome);
     outcomes[one.outcome.status] += 1;
     records += 1;
     if (records % progressEvery === 0) progress.update({ outcomes: { ...outcomes } });
@@ -145,14 +155,4 @@ function headerOf({ header, fields }: RunEntry, format: Format | undefined): Hea
 
 function rejectsPath({ directory }: Session, { sink, rejects }: Output): string {
   return rejects ?? (typeof sink === 'string' ? `${sink}.rejects.jsonl` : join(directory, 'rejects.jsonl'));
-}
-
-/** Shows where the provider failed first, for each reason. */
-export function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
-  const last = attempts.at(-1);
-  if (status !== 'errored' || reason === undefined || error === undefined || last === undefined) return;
-  const { shard, position } = last;
-  // Of batches that another tool made the line is not known.
-  const line = record.shard === anyShard ? {} : { line: position + 1 };
-  report.addExample(reason, () => placeProblems([{ code: reason, message: error.message, ...line }], shard.number, () => ({ ...sentRecordOf(record), ...file }))[0]?.text ?? '');
 }

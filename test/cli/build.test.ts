@@ -74,7 +74,7 @@ golden([
     command: `millrace build reviews.csv ${ask} --emulate --dir run --json --quiet`,
     code: 0,
     stderr: '',
-    stdout: `${JSON.stringify({ directory: 'run', records: 3, requests: 3, rejected: 0, shards: 1 }, null, 2)}\n`,
+    stdout: `${JSON.stringify({ version: 1, directory: 'run', records: 3, requests: 3, rejected: 0, shards: 1 }, null, 2)}\n`,
     after: (folder) => expect(existsSync(join(folder, 'run/ledger.sqlite'))).toBe(true),
   },
 ]);

@@ -35,7 +35,7 @@ golden([
     },
   },
   { title: 'to stdout by default', files, command: `${both} --quiet`, code: 3, stderr: '', stdout: joined },
-  { title: 'the report as JSON', files, command: `${both} -o out.csv --json --quiet`, code: 3, stdout: /^\{\n {2}"records": 3,[^]*\n\}\n$/ },
+  { title: 'the report as JSON', files, command: `${both} -o out.csv --json --quiet`, code: 3, stdout: /^\{\n {2}"version": 1,\n {2}"records": 3,[^]*\n\}\n$/ },
   { title: 'every record succeeded', files, command: 'millrace join reviews.csv --id id --results output.jsonl --limit 2 -o out.csv --quiet', code: 0, stderr: '' },
   {
     title: 'JSON parsed, another prefix',

@@ -6,7 +6,7 @@ const hint = 'Usage: millrace [options] [command] (--help shows the commands)\n'
 const usage = (verb: string, parameters = '[options] <source>') => `Usage: millrace ${verb} ${parameters} (--help shows the flags)\n`;
 
 golden([
-  { title: 'unknown verb', command: 'millrace runn', code: 2, stderr: `error: unknown command 'runn'\n(Did you mean run?)\n${hint}` },
+  { title: 'unknown verb', command: 'millrace runn', code: 2, stderr: `error: unknown command 'runn'\n(Did you mean one of run, runs?)\n${hint}` },
   { title: 'unknown verb, far from any', command: 'millrace frobnicate', code: 2, stderr: `error: unknown command 'frobnicate'\n${hint}` },
   { title: 'unknown flag', command: 'millrace run reviews.csv --promt x', code: 2, stderr: `error: unknown option '--promt'\n(Did you mean --prompt?)\n${usage('run')}` },
   { title: 'flag of another verb', command: 'millrace join reviews.csv --max-wait 5s', code: 2, stderr: `error: unknown option '--max-wait'\n${usage('join')}` },

@@ -34,7 +34,8 @@ function flagRows(): string[] {
 }
 
 function verbsWith(flag: FlagName): string {
-  return verbs.filter(({ flags }) => flags.includes(flag)).map(({ name }) => name).join(', ');
+  const having = verbs.filter(({ flags }) => flags.includes(flag));
+  return having.length === verbs.length ? 'all' : having.map(({ name }) => name).join(', ');
 }
 
 function meaningOf(name: FlagName): string {

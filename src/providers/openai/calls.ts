@@ -17,17 +17,19 @@ type Calls = Required<Pick<Provider, 'upload' | 'findFile'>> &
 export interface OpenAIService {
   /** How long result files live, in milliseconds, where that is documented. */
   readonly keepsResultsMs?: number;
+  /** How long uploaded files live, in milliseconds, where the service is told. */
+  readonly uploadsExpireAfterMs?: number;
 }
 
 /** The calls of OpenAI's Files and Batch APIs over a connection. Paths are relative to a base URL that ends in `/v1`. */
-export function openaiCalls(connection: Connection, { keepsResultsMs }: OpenAIService = {}): Calls {
+export function openaiCalls(connection: Connection, { keepsResultsMs, uploadsExpireAfterMs }: OpenAIService = {}): Calls {
   const toBatch = (value: unknown): Batch | undefined => {
     const batch = batchOf(value);
     if (batch?.endedAt === undefined || keepsResultsMs === undefined) return batch;
     return { ...batch, resultsUntil: batch.endedAt + keepsResultsMs };
   };
   return {
-    upload: (shard, options) => callFor(connection, uploadCall(shard), fileOf, options),
+    upload: (shard, options) => callFor(connection, uploadCall(shard, uploadsExpireAfterMs), fileOf, options),
     findFile: (upload, options) => findFile(connection, upload, options),
     create: (batch, options) => callFor(connection, createCall(batch), toBatch, options),
     find: (query, options) => findBatches(connection, query, options),
@@ -42,8 +44,9 @@ export function openaiCalls(connection: Connection, { keepsResultsMs }: OpenAISe
   };
 }
 
-function uploadCall(shard: ShardUpload): Call {
-  const body = formBody(shard, { purpose: 'batch' }, `millrace-${randomUUID()}`);
+function uploadCall(shard: ShardUpload, expireAfterMs: number | undefined): Call {
+  const expiry = expireAfterMs === undefined ? {} : { 'expires_after[anchor]': 'created_at', 'expires_after[seconds]': String(Math.round(expireAfterMs / 1000)) };
+  const body = formBody(shard, { purpose: 'batch', ...expiry }, `millrace-${randomUUID()}`);
   const action = `upload ${shard.name}`;
   return { method: 'post', path: '/files', headers: body.headers, stream: body.chunks, action, file: shard.path };
 }

@@ -6,7 +6,7 @@ import type { Provider } from '../provider.ts';
 import { createTransport, type Fetch } from '../transport.ts';
 import { openaiCalls } from './calls.ts';
 import { withErrorEnvelope } from './error-envelope.ts';
-import { openaiLimits } from './limits.ts';
+import { openaiLimits, openaiMetadata } from './limits.ts';
 import { formatRequest, parseResult, resultLayouts } from './wire.ts';
 import { openaiQueue } from './queue.ts';
 
@@ -26,6 +26,12 @@ export interface OpenAIOptions extends ConnectionOptions {
    * Its own `fetch` sends everything then; Node's, before 26, holds a whole upload in memory.
    */
   readonly client?: ApiClient;
+  /**
+   * How long the files of requests live at the service, in milliseconds: an hour to 30 days. Their batches end within a day; what is not
+   * cleaned up goes by itself. `false` says nothing of it.
+   * @default 14 days at OpenAI; `false` elsewhere, for not every server takes it
+   */
+  readonly uploadsExpireAfterMs?: number | false;
 }
 
 /**
@@ -43,18 +49,30 @@ export function openai(options: OpenAIOptions = {}): Provider {
     account: [settings.baseURL, settings.organization, settings.project].filter(Boolean).join(' '),
     limits: { ...openaiLimits, ...options.limits },
     tagsCustomIds: false,
+    metadataLimits: openaiMetadata,
     // Nothing is assumed of another server.
     queueLimits: ({ tier, model }) => (tier !== undefined || isAt(settings.baseURL, 'openai.com') ? openaiQueue(tier ?? '1', model) : {}),
     assertReady: () => void connection.client(),
     formatRequest,
     parseResult,
     resultLayouts,
-    ...openaiCalls(connection, isAt(settings.baseURL, 'openai.com') ? { keepsResultsMs } : {}),
+    ...openaiCalls(connection, { ...(isAt(settings.baseURL, 'openai.com') ? { keepsResultsMs } : {}), ...expiryOf(options, settings) }),
   };
 }
 
 /** Output and error files live 30 days. Source: batch guide. */
 const keepsResultsMs = 30 * 86_400_000;
+
+/** Long enough to go on with a run after a holiday: a file that is gone is uploaded again. Source of the bounds: API reference, files. */
+const uploadsExpireAfterMs = 14 * 86_400_000;
+const expiryBounds = { leastMs: 3_600_000, mostMs: 30 * 86_400_000 };
+
+function expiryOf({ uploadsExpireAfterMs: given }: OpenAIOptions, { baseURL }: Settings): { uploadsExpireAfterMs?: number } {
+  if (given === false) return {};
+  if (given === undefined) return isAt(baseURL, 'openai.com') ? { uploadsExpireAfterMs } : {};
+  if (given >= expiryBounds.leastMs && given <= expiryBounds.mostMs) return { uploadsExpireAfterMs: given };
+  throw new InputError('invalid_option', `\`uploadsExpireAfterMs\` must be from an hour (3600000) to 30 days (2592000000), or false; it is ${given}.`);
+}
 
 interface Settings {
   readonly baseURL: string;

@@ -1,3 +1,4 @@
+import type { MetadataLimits } from '../provider.ts';
 import type { ShardLimits } from '../../shards/limits.ts';
 import { formatRequest, frameRequest } from './wire.ts';
 
@@ -16,3 +17,6 @@ export const openaiLimits: ShardLimits = {
   formatRequest,
   frameRequest,
 };
+
+/** What the metadata of an OpenAI batch may hold. Source: API reference, batches. */
+export const openaiMetadata: MetadataLimits = { maxPairs: 16, maxKeyLength: 64, maxValueLength: 512 };
