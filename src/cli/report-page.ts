@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { InputError, readReportPage, readStatus, renderReportPage, type ReportPageData } from '../index.ts';
 import { driveOptionsFrom } from './drive-options.ts';
 import type { FlagValues } from './flags.ts';
+import { printJson } from './json.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { readingProvider } from './same-provider.ts';
 
@@ -18,7 +19,7 @@ export async function writePage(directory: string, path: string, flags: FlagValu
   const page = renderReportPage(data);
   if (path === '-') process.stdout.write(page);
   else await writePrivately(path, page);
-  if (flags.json === true && data.report) process.stdout.write(`${JSON.stringify(data.report, null, 2)}\n`);
+  if (flags.json === true && data.report) printJson(data.report);
   if (path !== '-' && flags.quiet !== true) process.stderr.write(`page: ${path}\n`);
   if (flags.open === true) await openInBrowser(resolve(path));
   return 0;

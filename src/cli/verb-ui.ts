@@ -4,6 +4,7 @@ import type { RunStatus } from '../index.ts';
 import { driveOptionsFrom } from './drive-options.ts';
 import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
+import { printJson } from './json.ts';
 import { openPrivately } from './open-in-browser.ts';
 import { openProvider } from './provider.ts';
 import { rootOf } from './root.ts';
@@ -19,7 +20,8 @@ export const uiVerb: VerbWork = {
       ...(flags.port === undefined ? {} : { port: flags.port }),
     });
     const interrupt = onInterrupt();
-    process.stdout.write(`${dashboard.url}\n`);
+    if (flags.json === true) printJson({ url: dashboard.url });
+    else process.stdout.write(`${dashboard.url}\n`);
     if (flags.quiet !== true) process.stderr.write('Whoever has this address can see and act on your runs. Ctrl-C to stop.\n');
     let forget: () => Promise<void> = async () => undefined;
     try {
