@@ -132,18 +132,26 @@ export class CsvRowTexts implements RowTextReader, RowSink {
   #isCanonical(scan: CsvScan, row: number): boolean {
     if (scan.widths[row] !== scan.width) return false;
     const { text, fieldStarts, fieldEnds, fieldKinds } = scan;
-    const quote = text.indexOf('"', scan.starts[row]);
-    const hasQuotes = quote !== -1 && quote < (scan.ends[row] ?? 0);
     const last = (row + 1) * scan.width;
+    let quote = scan.hasQuote[row] === 0 ? Infinity : (scan.starts[row] ?? 0) - 1;
     for (let at = row * scan.width; at < last; at += 1) {
       const start = fieldStarts[at] ?? 0;
       const end = fieldEnds[at] ?? 0;
       if (fieldKinds[at] === fieldKind.bare) {
-        if (start === end || (!hasQuotes && isInk(text.charCodeAt(start)) && isInk(text.charCodeAt(end - 1)))) continue;
-        if (this.#mustQuote(text.slice(start, end))) return false;
-      } else if (fieldKinds[at] === fieldKind.quoted && !this.#mustQuote(text.slice(start, end))) return false;
+        if (start === end) continue;
+        if (quote < start) quote = text.indexOf('"', start);
+        // No delimiter and no line break ends up in a cell without quotes.
+        const isPlain = !(quote < end && quote !== -1) && isInk(text.charCodeAt(start)) && isInk(text.charCodeAt(end - 1));
+        if (!isPlain && this.#mustQuote(text.slice(start, end))) return false;
+      } else if (fieldKinds[at] === fieldKind.quoted && !this.#needsQuotes(text, start, end)) return false;
     }
     return true;
+  }
+
+  /** For a cell in quotes: the next delimiter is in it, or not far behind. */
+  #needsQuotes(text: string, start: number, end: number): boolean {
+    const delimiter = text.indexOf(this.#options.dialect.delimiter, start);
+    return (delimiter !== -1 && delimiter < end) || this.#mustQuote(text.slice(start, end));
   }
 
   /** A row cell by cell: as the writer would quote it, and with the empty cells that it lacks. */

@@ -30,6 +30,11 @@ export class LineList {
     this.#cells = new FileCells(directory, { words, pages });
   }
 
+  /** Number of lines. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Adds a line. @param parts `undefined` for one that must be parsed @returns its number */
   append({ position, length, line }: LinePlace, parts: ScannedParts | undefined): number {
     const number = this.#length;
@@ -56,6 +61,12 @@ export class LineList {
     const at = this.#cells.locate(number, false);
     const cells = this.#cells.words;
     return { position: ((cells[at + 1] ?? 0) & 0xffff) * 2 ** 32 + (cells[at] ?? 0), length: cells[at + 2] ?? 0, line: cells[at + 3] ?? 0 };
+  }
+
+  /** Where a line begins. */
+  positionOf(number: number): number {
+    const at = this.#cells.locate(number, false);
+    return ((this.#cells.words[at + 1] ?? 0) & 0xffff) * 2 ** 32 + (this.#cells.words[at] ?? 0);
   }
 
   /** Reads what was scanned of a line. @returns false if it must be parsed */

@@ -77,6 +77,8 @@ export class ResultIndex {
   /** Byte position of the beginning of each file, counted through all files. */
   readonly #starts: number[] = [];
   #bytes = 0;
+  #spanBytes = 0;
+  #scannedLines = 0;
   readonly #parts = noParts();
   /** Whether the lines of a shape are answers in full, by its number. */
   readonly #complete: boolean[] = [];
@@ -118,6 +120,11 @@ export class ResultIndex {
   /** Bytes of all files. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes of the text or the vector of a line, in the mean of those that need not be parsed. */
+  get meanSpan(): number {
+    return this.#spanBytes / Math.max(1, this.#scannedLines);
   }
 
   /** The lines by id, in byte text; a `position` among them counts through all files. */
@@ -225,6 +232,8 @@ export class ResultIndex {
         at = end + 1;
       } else {
         this.#counts.lines += 1;
+        this.#scannedLines += 1;
+        this.#spanBytes += scanned.spanLength;
         this.#add(scanned.customId, { position: start + at, length: scanned.end - at, line }, scanned, file, bytes, at);
         at = scanned.end + 1;
       }
