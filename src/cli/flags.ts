@@ -67,7 +67,7 @@ export const flagTable = {
   tier: { flags: '--tier <name>', help: 'usage tier of the account, which says how much may wait at the provider at a time: 1 to 5 (OpenAI), start, build or scale (Anthropic)' },
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
   maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
-  threads: { flags: '--threads <n>', help: 'threads that make requests from CSV or JSONL while another one reads and writes (default: 1)', parse: parseCount },
+  threads: { flags: '--threads <n>', help: 'threads that make requests of rows, or read result files, while another one reads and writes (default: 1)', parse: parseCount },
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },

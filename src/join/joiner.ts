@@ -28,6 +28,11 @@ export interface JoinOptions<T = AnyValue, Json = JsonValue> extends TypedRules<
    * @default the system's temporary directory
    */
   readonly tempDirectory?: string;
+  /**
+   * Threads that read large result files while this one reads the source and writes. Not used with `parseResult`: functions cannot be sent to threads.
+   * @default 1: none beside this one
+   */
+  readonly threads?: number;
   /** Ends the join. */
   readonly signal?: AbortSignal;
 }
@@ -113,6 +118,7 @@ export async function openResults<T, Json>(options: JoinOptions<T, Json>, onReje
     rules: options,
     ...spillOf(options),
     ...(onReject === undefined ? {} : { onReject }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.parseResult === undefined ? {} : { parseResult: options.parseResult }),
     ...(signal === undefined ? {} : { signal }),
   });

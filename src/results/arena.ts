@@ -1,4 +1,5 @@
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
+import { longSpan } from './block-printer.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { CountedOutcome, type OutcomeSummary } from './counted-outcome.ts';
 import { IdTable } from './id-table.ts';
@@ -6,7 +7,7 @@ import { noParts } from './line-scanner.ts';
 import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
 import { mustBeParsed, scannedTails, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
-import { longSpan, TailBlocks } from './tail-blocks.ts';
+import { TailBlocks } from './tail-blocks.ts';
 import { tailPrinter, type PrintTail, type TailFormat } from './tails.ts';
 
 export interface ResultArenaOptions {
@@ -63,7 +64,7 @@ export class ResultArena {
     this.#rules = rules;
     this.#print = tailPrinter(format);
     this.#scanned = scannedTails(format, rules);
-    this.#blocks = this.#scanned && new TailBlocks(index, this.#scanned);
+    this.#blocks = this.#scanned && new TailBlocks(index, this.#scanned, format);
     this.#others = new IdTable(directory === undefined ? {} : { directory });
   }
 
@@ -105,6 +106,7 @@ export class ResultArena {
     const parts = this.#parts;
     if (blocks === undefined || !this.#index.table.lines.readParts(line, parts) || !isByteText(customId)) return this.#appendParsed(line, customId, out);
     const shape = blocks.shapeTail(parts.shape);
+    if (shape === undefined) return this.#appendParsed(line, customId, out);
     if (!shape.hasEmbedding && parts.spanLength < longSpan && blocks.find(line)) {
       out.copy(blocks.bytes, blocks.start, blocks.end);
       out.write(this.#scanned?.foot(customId) ?? '');

@@ -112,19 +112,34 @@ export class LineScanner {
     return undefined;
   }
 
-  /** Learns the shape of a line that was not understood and was parsed. @param result of the line, by the function that the layouts describe */
-  learn(bytes: Buffer, result: BatchResult): void {
+  /**
+   * Learns the shape of a line that was not understood and was parsed.
+   *
+   * @param result of the line, by the function that the layouts describe
+   * @returns true if there is another shape from now on
+   */
+  learn(bytes: Buffer, result: BatchResult): boolean {
     // Spaces or a byte order mark before the object are odd, and not worth a shape.
-    if (this.#layouts === undefined || result.kind !== 'answered' || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
+    if (this.#layouts === undefined || result.kind !== 'answered' || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return false;
     if (this.#wait > 0) {
       this.#wait -= 1;
-      return;
+      return false;
     }
-    const shape = this.#shapeOf(bytes, result, this.#layouts);
+    const shape = this.#shapeOf(bytes, result, this.#layouts, this.shapes.length);
     this.#patience = shape === undefined ? Math.min(maxPatience, this.#patience * 2 + 1) : this.#patience >> 1;
     this.#wait = this.#patience;
-    if (shape === undefined) return;
-    this.shapes.push(shape);
+    if (shape !== undefined) this.#take(shape);
+    return shape !== undefined;
+  }
+
+  /** Learns the shape of a line that another scanner learned as its shape of that number. */
+  learnAs(number: number, bytes: Buffer, result: BatchResult): void {
+    const shape = this.#layouts && result.kind === 'answered' ? this.#shapeOf(bytes, result, this.#layouts, number) : undefined;
+    if (shape !== undefined) this.#take(shape);
+  }
+
+  #take(shape: KnownShape): void {
+    this.shapes[shape.number] = shape;
     if (this.#tried.length === maxTried) this.#tried.pop();
     this.#tried.push(shape);
   }
@@ -136,12 +151,12 @@ export class LineScanner {
     this.#tried[number] = before;
   }
 
-  #shapeOf(bytes: Buffer, result: AnsweredResult, { layoutOf }: ResultLayouts): KnownShape | undefined {
+  #shapeOf(bytes: Buffer, result: AnsweredResult, { layoutOf }: ResultLayouts, number: number): KnownShape | undefined {
     const line = bytes.toString('latin1');
     const layout = layoutOf(JSON.parse(bytes.toString()) as JsonObject); // it has a result, so it is an object
     const found = layout && shapeOf(line, layout);
     if (found === undefined || this.#tried.some((tried) => isSame(tried, found))) return undefined;
-    const shape = knownShape(found, this.shapes.length, result);
+    const shape = knownShape(found, number, result);
     return tellsTheSame(shape, line, bytes, result) ? shape : undefined;
   }
 }
