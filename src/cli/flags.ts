@@ -45,6 +45,7 @@ export const flagTable = {
   delimiter: { flags: '--delimiter <char>', help: 'field delimiter of a CSV source' },
   encoding: { flags: '--encoding <name>', help: 'encoding of a text source', choices: ['utf-8', 'latin1', 'utf-16le', 'utf-16be'] },
   limit: { flags: '--limit <n>', help: 'take only the first N records', parse: parseCount },
+  embeddingFormat: { flags: '--embedding-format <format>', help: 'embeddings as JSON lists, as base64, or as 32-bit numbers in OUTPUT.f32, where the output names each by its number (default: json)', choices: ['json', 'base64', 'float32'] },
   prefix: { flags: '--prefix <text>', help: 'prefix of the result columns (default: result_)' },
   parseJson: { flags: '--parse-json', help: 'parse each answer as JSON; one that is not is unusable' },
   stripFences: { flags: '--strip-fences', help: 'remove Markdown code fences around an answer' },
@@ -119,6 +120,7 @@ export interface FlagValues {
   readonly delimiter?: string;
   readonly encoding?: (typeof flagTable.encoding.choices)[number];
   readonly limit?: number;
+  readonly embeddingFormat?: (typeof flagTable.embeddingFormat.choices)[number];
   readonly prefix?: string;
   readonly parseJson?: boolean;
   readonly stripFences?: boolean;

@@ -12,13 +12,13 @@ export const joinVerb: Verb = {
   name: 'join',
   summary: 'join a file of records with result files that any tool downloaded',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'threads', 'json', 'quiet', 'log'],
+  flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'embeddingFormat', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'threads', 'json', 'quiet', 'log'],
   examples: [
     'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
     'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',
   ],
   async run(source, flags) {
-    const { results = [], output = '-', id, prefix, schema, parseJson, stripFences, body, strict, threads } = flags;
+    const { results = [], output = '-', id, prefix, embeddingFormat, schema, parseJson, stripFences, body, strict, threads } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
     await checkReport(flags);
     const rejects = rejectsPath(output, flags);
@@ -34,6 +34,7 @@ export const joinVerb: Verb = {
         signal: interrupt.signal,
         ...(id === undefined ? {} : { customId: id }),
         ...(prefix === undefined ? {} : { prefix }),
+        ...(embeddingFormat === undefined ? {} : { embeddingFormat }),
         ...(schema === undefined ? {} : { schema: readSchema(schema) }),
         ...(parseJson === undefined ? {} : { parseJson }),
         ...(stripFences === undefined ? {} : { stripFences }),

@@ -17,7 +17,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'json', 'quiet', 'log', 'color'],
+  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'embeddingFormat', 'cost', 'audit', 'json', 'quiet', 'log', 'color'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -52,6 +52,7 @@ export const runVerb: Verb = {
         signal: interrupt.signal,
         onProgress: (snapshot) => talk.show(snapshot),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
+        ...(flags.embeddingFormat === undefined ? {} : { embeddingFormat: flags.embeddingFormat }),
         ...(flags.cost === undefined ? {} : { cost: flags.cost }),
       });
       talk.end();

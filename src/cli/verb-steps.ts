@@ -39,18 +39,18 @@ export const fetchVerb: Verb = {
   name: 'fetch',
   summary: 'download the results of the batches that have ended, and join them to an output once all are here',
   argument,
-  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'audit', 'report', 'json', 'quiet', 'log', 'color'],
+  flags: [...connection, ...driveFlags, 'output', 'outputFormat', 'prefix', 'embeddingFormat', 'cost', 'audit', 'report', 'json', 'quiet', 'log', 'color'],
   examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv'],
   async run(directory, flags) {
     await checkReport(flags);
-    const { output, prefix, cost, audit } = flags;
+    const { output, prefix, embeddingFormat, cost, audit } = flags;
     if (output === undefined && audit === undefined) return withRun(directory, flags, (job) => job.fetch(), (status) => show(status, flags));
     // Without an output the join serves the audit and the report alone.
     const { sink, write } = output === undefined ? {} : sinkFrom(output, '', flags);
     const rejects = output === undefined || output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`;
     const fetchAndWrite = async (job: RunHandle) => {
       await job.fetch();
-      return job.write(sink, { ...(write && { write }), ...(prefix === undefined ? {} : { prefix }), ...(cost === undefined ? {} : { cost }), ...(audit === undefined ? {} : { audit }) });
+      return job.write(sink, { ...(write && { write }), ...(prefix === undefined ? {} : { prefix }), ...(embeddingFormat === undefined ? {} : { embeddingFormat }), ...(cost === undefined ? {} : { cost }), ...(audit === undefined ? {} : { audit }) });
     };
     return withRun(directory, flags, fetchAndWrite, (report, _before, talk) => publish(report, flags, talk, rejects));
   },

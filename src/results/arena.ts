@@ -1,4 +1,6 @@
+import type { JsonValue } from '../records/record.ts';
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
+import { placedIn, type VectorSink } from '../join/vectors.ts';
 import { longSpan } from './block-printer.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { CountedOutcome, type OutcomeSummary } from './counted-outcome.ts';
@@ -14,6 +16,8 @@ export interface ResultArenaOptions {
   readonly format: TailFormat;
   /** How answers are judged. With `schema`, `parseJson`, `stripFences` or `body` every line is parsed; a `check`, which looks at records, is not for here. */
   readonly rules?: OutcomeRules;
+  /** Gives each embedding another form. */
+  readonly vectors?: Pick<VectorSink, 'place'>;
   /** Where temporary files go. @default the system's temporary directory */
   readonly directory?: string;
 }
@@ -49,6 +53,8 @@ export class ResultArena {
   readonly #index: ResultIndex;
   readonly #rules: OutcomeRules;
   readonly #print: PrintTail;
+  readonly #vectors: ResultArenaOptions['vectors'];
+  readonly #isTable: boolean;
   readonly #scanned: ScannedTails | undefined;
   readonly #blocks: TailBlocks | undefined;
   readonly #parts = noParts();
@@ -59,10 +65,12 @@ export class ResultArena {
   earlier: number | undefined;
 
   /** @param index of the lines; it is not closed */
-  constructor(index: ResultIndex, { format, rules = {}, directory }: ResultArenaOptions) {
+  constructor(index: ResultIndex, { format, rules = {}, vectors, directory }: ResultArenaOptions) {
     this.#index = index;
     this.#rules = rules;
     this.#print = tailPrinter(format);
+    this.#vectors = vectors;
+    this.#isTable = format.kind === 'cells';
     this.#scanned = scannedTails(format, rules);
     this.#blocks = this.#scanned && new TailBlocks(index, this.#scanned, format);
     this.#others = new IdTable(directory === undefined ? {} : { directory });
@@ -138,11 +146,19 @@ export class ResultArena {
   #appendVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
     const vector = this.#spanOf(line).subarray(1, -1);
     if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
-    const [head, foot] = this.#scanned?.around(shape, vector, this.#parts, customId) ?? ['', ''];
+    const shown = this.#vectors === undefined ? vector : this.#placed(vector, this.#vectors);
+    const [head, foot] = this.#scanned?.around(shape, shown, this.#parts, customId) ?? ['', ''];
     out.write(head);
-    out.copy(vector, 0, vector.length);
+    out.copy(shown, 0, shown.length);
     out.write(foot);
     return true;
+  }
+
+  /** What is shown of a vector in another form. */
+  #placed(vector: Buffer, vectors: Pick<VectorSink, 'place'>): Buffer {
+    // It was scanned as a list of numbers.
+    const value = vectors.place(JSON.parse(vector.toString('latin1')) as JsonValue);
+    return Buffer.from(this.#isTable && typeof value === 'string' ? value : JSON.stringify(value));
   }
 
   /** The span of a line with a byte on either side, good until the next one. */
@@ -157,7 +173,7 @@ export class ResultArena {
   #appendParsed(line: number, customId: string, out: TailSink): OutcomeSummary {
     const result = this.#index.parse(this.#index.spanOf(this.#index.table.lines.place(line)));
     const outcome = outcomeOf(result, { ...this.#rules, customId: fromIdText(customId) });
-    out.write(this.#print(outcome));
+    out.write(this.#print(placedIn(outcome, this.#vectors)));
     return outcome;
   }
 }

@@ -3,6 +3,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
+import { openVectors, withVectors } from '../join/vectors.ts';
 import { walk } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import { formatOf, type Format } from '../records/format.ts';
@@ -76,7 +77,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   return finished;
 }
 
-async function writeSink({ sink, write, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
+async function writeSink({ sink, write, embeddingFormat, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
   if (sink === undefined || format === undefined) {
     for await (const _counted of joined) continue;
     return;
@@ -85,7 +86,15 @@ async function writeSink({ sink, write, signal }: Output, format: Format | undef
   // A table of no records still has its columns.
   const columns = header === undefined ? {} : { columns: [...header.names, ...addedNames(enriching)] };
   const sinkStage = writeRecords(sink, { ...columns, ...write, format });
-  await pipeline(Readable.from(withFields(joined)), enrich(enriching), sinkStage, signal ? { signal } : {});
+  const vectors = openVectors(embeddingFormat, sink);
+  const rows = withFields(joined);
+  try {
+    await pipeline(Readable.from(vectors === undefined ? rows : withVectors(rows, vectors)), enrich(enriching), sinkStage, signal ? { signal } : {});
+    vectors?.complete();
+  } catch (error) {
+    vectors?.abandon();
+    throw error;
+  }
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
