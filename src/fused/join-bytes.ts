@@ -78,7 +78,7 @@ export interface SpliceParts {
 
 /** Joins by moving bytes. */
 export async function joinBytes<T>({ source, format, idField }: Splicing, options: BytesJoin<T>, { index, report, onLineReject, onRecordReject }: SpliceParts): Promise<void> {
-  const { read = {}, sink, write, prefix = 'result_', signal, parseResult, vectors } = options;
+  const { read = {}, sink, write, prefix = 'result_', signal, vectors } = options;
   const fileName = read.fileName ?? (typeof source === 'string' ? source : 'input');
   const columns = resultColumns({ kinds: index.kinds });
   const delimiter = format === 'jsonl' ? '' : (read.delimiter ?? delimiters[format]);
@@ -88,7 +88,7 @@ export async function joinBytes<T>({ source, format, idField }: Splicing, option
       ? new JsonlRowTexts({ ...reading, resultKey: resultKey(prefix), onConflict: (record) => refuse(resultKey(prefix), ` (${placeOf(record)})`, record.index) })
       : new CsvRowTexts({ ...reading, dialect: { delimiter, quote: '"', maxRecordBytes }, resultColumns: columns.map((column) => `${prefix}${column}`), onConflict: (column) => refuse(column, '', 0) });
   const tails: TailFormat = format === 'jsonl' ? { kind: 'object', before: `${toByteText(JSON.stringify(resultKey(prefix)))}:`, after: '}\n' } : { kind: 'cells', columns, delimiter, before: delimiter, after: '\n' };
-  const arena = new ResultArena(index, { format: tails, ...(vectors === undefined ? {} : { vectors }), ...(parseResult === undefined ? {} : { parseResult }) });
+  const arena = new ResultArena(index, { format: tails, ...(vectors === undefined ? {} : { vectors }) });
   const compression = read.compression ?? compressionOf(fileName);
   try {
     const pieces = splice({ chunks: readBytes(source, compression, fileName), rows, index, arena, idOf: sourceIds(idField), checksIds: idField !== undefined, report, onLineReject, onRecordReject });

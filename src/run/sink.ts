@@ -1,22 +1,26 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { runBytes, type RunBytes } from '../fused/run-bytes.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
-import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
+import { looksAtAnswers, type JoinedRecord, type OutcomeStatus } from '../join/outcome.ts';
 import { openVectors, withVectors } from '../join/vectors.ts';
-import { walk } from '../join/walk.ts';
+import { walk, type WalkInput } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
+import { delimiters } from '../records/csv.ts';
+import { isPlainDialect } from '../records/csv-scan.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
-import { writeRecords } from '../records/write.ts';
-import { endedBy } from '../streams.ts';
+import { writeBytes, writeRecords } from '../records/write.ts';
+import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
+import { endedBy } from '../streams.ts';
 import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRecord, costOfRun, priceAttempts } from './attempt-costs.ts';
+import { costOfRecord, costOfRun, priceAnswer, priceAttempts } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
@@ -42,7 +46,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const rejects = new RejectsFile(rejectsPath(session, output));
   const meter = new CostMeter(costs.find);
   const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
-  const joined = walk<unknown>({
+  const walking: WalkInput = {
     ...input,
     ...(header ? { header } : {}),
     onRecordReject: (rejection) => rejects.add(rejection),
@@ -61,9 +65,15 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addLines(counts.lines);
       kinds = { toolCalls: kinds.toolCalls || found.toolCalls, embedding: kinds.embedding || found.embedding, output: kinds.output || found.output };
     },
-  });
+  };
+  const enriching = enrichOptions(output, entry, () => kinds);
+  const target = entry.records === 0 ? undefined : byteOutput(output, format, entry, walking);
+  const count = counter(report, progress);
   try {
-    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, report, progress));
+    if (target === undefined) {
+      const joined = walk<unknown>(walking);
+      await writeSink(output, format, enriching, entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, count));
+    } else await writeAsBytes(output, { ...target, walk: walking, prefix: output.prefix ?? 'result_', columns: () => ({ ...enriching, kinds }), onOutcome: count, onAnswer: (outcome, shard) => priceAnswer(outcome, shard, meter) });
     await audit?.close();
   } catch (error) {
     await audit?.abandon(error);
@@ -116,15 +126,43 @@ export function asksForTools({ description: { request } }: RunEntry): boolean {
   return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
-async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, report: ReportBuilder, progress: Progress): AsyncGenerator<JoinedRecord<unknown>> {
+/** Counts outcomes, for the report and those who watch. */
+function counter(report: ReportBuilder, progress: Progress): (outcome: OutcomeSummary) => void {
   const outcomes: Record<OutcomeStatus, number> = noOutcomes();
   let records = 0;
-  for await (const one of joined) {
-    report.addOutcome(one.outcome);
-    outcomes[one.outcome.status] += 1;
+  return (outcome) => {
+    report.addOutcome(outcome);
+    outcomes[outcome.status] += 1;
     records += 1;
     if (records % progressEvery === 0) progress.update({ outcomes: { ...outcomes } });
+  };
+}
+
+async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, count: (outcome: OutcomeSummary) => void): AsyncGenerator<JoinedRecord<unknown>> {
+  for await (const one of joined) {
+    count(one.outcome);
     yield one;
+  }
+}
+
+/** How the output can be written as bytes; `undefined` where somebody looks at answers or attempts, or the rows of the output are not those of the source. */
+function byteOutput({ sink, write = {}, audit, cost }: Output, format: Format | undefined, { header }: RunEntry, { rules }: WalkInput): Pick<RunBytes, 'output'> | undefined {
+  if (sink === undefined || audit !== undefined || cost === true || write.columns !== undefined || rules.body === true || looksAtAnswers(rules)) return undefined;
+  if (format === 'jsonl') return { output: { kind: 'objects' } };
+  if ((format !== 'csv' && format !== 'tsv') || header === undefined) return undefined;
+  const delimiter = write.delimiter ?? delimiters[format];
+  return isPlainDialect({ delimiter, quote: '"' }) ? { output: { kind: 'table', delimiter, header } } : undefined;
+}
+
+async function writeAsBytes({ sink, write, embeddingFormat, signal }: Output, options: RunBytes): Promise<void> {
+  if (sink === undefined) return;
+  const vectors = openVectors(embeddingFormat, sink);
+  try {
+    await pipeline(runBytes(vectors === undefined ? options : { ...options, vectors }), writeBytes(sink, write), signal ? { signal } : {});
+    vectors?.complete();
+  } catch (error) {
+    vectors?.abandon();
+    throw error;
   }
 }
 
