@@ -47,7 +47,8 @@ export async function* runBytes(options: RunBytes): AsyncGenerator<Buffer, void,
           writer.writeRecord(record);
           if (writer.pieces.hasFull) yield* writer.pieces.take();
         }
-        for (let row = 0; rows !== undefined && row < rows.block.rows; row += 1) {
+        if (rows === undefined) continue;
+        for (let row = 0; row < rows.block.rows; row += 1) {
           if (open.mustMove(rows.index + row)) await open.moveTo(rows.index + row);
           writer.writeRow(rows, row);
           if (writer.pieces.hasFull) yield* writer.pieces.take();
