@@ -1,5 +1,6 @@
 import { sourceRecord } from '../records/record.ts';
 import { rejectOrphans } from '../results/orphans.ts';
+import { ResultFinder, type ResultFinderOptions } from '../results/result-finder.ts';
 import { ResultIndex } from '../results/result-index.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { checkedOutcome } from './check-outcome.ts';
@@ -10,12 +11,14 @@ import type { AnsweredShard, Attempt, WalkedRecord, WalkInput } from './walk.ts'
 export class OpenShard {
   readonly shard: AnsweredShard;
   readonly index: ResultIndex;
+  readonly results: ResultFinder;
   #member = 0;
   #passed = 0;
 
-  constructor(shard: AnsweredShard, index: ResultIndex) {
+  constructor(shard: AnsweredShard, index: ResultIndex, rules: ResultFinderOptions) {
     this.shard = shard;
     this.index = index;
+    this.results = new ResultFinder(index, rules);
   }
 
   /** The position of a record in this shard; `undefined` if it was not sent in it. Asked for each record, in rising order. */
@@ -53,7 +56,7 @@ export class OpenShards {
     if (this.#open.some(({ shard }) => shard.lastIndex < index)) this.#closeBefore(index);
     for (let next = this.#ahead.at(-1); next && next.firstIndex <= index; next = this.#ahead.at(-1)) {
       this.#ahead.pop();
-      this.#open.push(new OpenShard(next, await this.#index(next)));
+      this.#open.push(new OpenShard(next, await this.#index(next), this.#input.rules));
     }
     if (index === Infinity) this.#closeBefore(index);
   }
@@ -106,10 +109,10 @@ export class OpenShards {
     this.#open = [];
   }
 
-  #attemptIn({ open: { shard, index }, position }: SentShard, wireIds: readonly string[], record: SpooledRecord): Attempt {
+  #attemptIn({ open: { shard, results }, position }: SentShard, wireIds: readonly string[], record: SpooledRecord): Attempt {
     const { customId } = record;
     for (const wireId of wireIds) {
-      const result = index.find(wireId);
+      const result = results.find(wireId);
       if (!result) continue;
       const outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
       return { shard, position, hasResult: true, outcome: this.#checked(outcome, record) };

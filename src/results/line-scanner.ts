@@ -302,7 +302,7 @@ class ScannedResult implements AnsweredResult {
 }
 
 /** The answer of a scanned line. @param span as text */
-function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
+export function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
   // A copy, filled by assignment: the fields stay in their order.
   const filled: { -readonly [Key in keyof Answer]: Answer[Key] } = { ...answer };
   if (answer.text !== undefined) filled.text = unescapedText(span);

@@ -110,7 +110,8 @@ class CellTails implements ScannedTails {
   }
 }
 
-class ObjectTails implements ScannedTails {
+/** The tails of JSON objects. */
+export class ObjectTails implements ScannedTails {
   readonly #before: string;
   readonly #after: string;
 

@@ -44,7 +44,8 @@ export class TailBlocks {
   start = 0;
   end = 0;
 
-  constructor(index: ResultIndex, tails: ScannedTails, format: TailFormat) {
+  /** @param format of the tails, with which other threads can make them too */
+  constructor(index: ResultIndex, tails: ScannedTails, format?: TailFormat) {
     this.#index = index;
     this.#printer = new BlockPrinter(tails, index.shapes);
     const blockBytes = blockLines * (Math.min(longSpan, index.meanSpan) + constantBytes);
@@ -53,7 +54,7 @@ export class TailBlocks {
     this.#frames = Array.from({ length: frames });
     this.#maxCredit = frames * blockCost;
     this.#credit = this.#maxCredit;
-    this.#ahead = index.threads && new TailsAhead(index, index.threads, { format, blocks, blockBytes });
+    if (index.threads !== undefined && format !== undefined) this.#ahead = new TailsAhead(index, index.threads, { format, blocks, blockBytes });
   }
 
   /** Finds the tail of a line. @returns false if it has to be read by itself */

@@ -8,7 +8,7 @@ import type { RenderOrder, RenderPlan } from './result-worker.ts';
 /** Blocks that are asked for together. */
 const blocksInOrder = 16;
 /** Bytes of tails that are held: those of two shards, so that the next one is made while this one is wanted. */
-const maxHeldBytes = 128 * 1024 * 1024;
+const maxHeldBytes = 96 * 1024 * 1024;
 /** A block takes this much more memory than blocks do in the mean, so that nearly all fit. */
 const roomFactor = 1.5;
 /** A thread that has not made its block by then has come to an end. */
