@@ -1,5 +1,6 @@
 import type { Outcome } from '../join/outcome.ts';
-import { usageIn, type TokenCounts } from './line-scanner.ts';
+import type { TokenCounts } from './line-scanner.ts';
+import { usageIn } from './scanned-result.ts';
 import type { ShapeTail } from './scanned-tails.ts';
 
 /** What is counted of an outcome. */

@@ -1,9 +1,46 @@
 import { isUtf8 } from 'node:buffer';
 import { IdHasher } from './id-hash.ts';
-import type { LineScanner, ScannedLine } from './line-scanner.ts';
+import type { LineScanner, ScannedLine, ScannedParts } from './line-scanner.ts';
+import type { ResultFiles } from './result-files.ts';
 
 /** Words of a line: where it begins in the range; length; three of the hash of its id; shape, counted from 1, or 0 for a line that must be parsed; start and length of the span; five counts, each plus 1. */
 export const scanWords = 13;
+
+/** Bytes of a file that are given to a thread at a time. */
+const rangeBytes = 512 * 1024;
+
+/** Bytes of a file, from one position to another. */
+export interface FileRange {
+  readonly file: number;
+  readonly from: number;
+  readonly to: number;
+  /** Of the file. */
+  readonly size: number;
+}
+
+/** The ranges of all files; an empty one for a file that is small, or cannot be read. */
+export function* fileRanges(files: Pick<ResultFiles, 'count' | 'sizeOf'>): Generator<FileRange, void, undefined> {
+  for (let file = 0; file < files.count; file += 1) {
+    const size = files.sizeOf(file);
+    if (size < rangeBytes) yield { file, from: 0, to: 0, size };
+    else for (let from = 0; from < size; from += rangeBytes) yield { file, from, to: Math.min(size, from + rangeBytes), size };
+  }
+}
+
+/** Reads what was scanned of a line. @param at where its words begin @returns false if it must be parsed */
+export function readScan(lines: Uint32Array, at: number, parts: ScannedParts): boolean {
+  const shape = lines[at + 5] ?? 0;
+  if (shape === 0) return false;
+  parts.shape = shape - 1;
+  parts.spanStart = lines[at + 6] ?? 0;
+  parts.spanLength = lines[at + 7] ?? 0;
+  parts.inputTokens = (lines[at + 8] ?? 0) - 1;
+  parts.outputTokens = (lines[at + 9] ?? 0) - 1;
+  parts.cachedTokens = (lines[at + 10] ?? 0) - 1;
+  parts.cacheWriteTokens = (lines[at + 11] ?? 0) - 1;
+  parts.reasoningTokens = (lines[at + 12] ?? 0) - 1;
+  return true;
+}
 
 /** Reads bytes from a position on; fewer than there is room for at the end of the file. */
 type Read = (bytes: Buffer, position: number) => number;

@@ -1,5 +1,6 @@
 import { toIdText } from './byte-text.ts';
-import { answerIn, noParts, type KnownShape } from './line-scanner.ts';
+import { noParts, type KnownShape } from './line-scanner.ts';
+import { answerIn } from './scanned-result.ts';
 import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
 import type { BatchResult } from './result.ts';

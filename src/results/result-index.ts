@@ -10,7 +10,7 @@ import { LineScanner, maxScannedBytes, noParts, type KnownShape, type ScannedPar
 import { LineTable, metByAnyone } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
-import { scanWords } from './range-scanner.ts';
+import { fileRanges, readScan, scanWords, type FileRange } from './range-scanner.ts';
 import { ResultFiles, type FileSpan, type ResultFileInput } from './result-files.ts';
 import type { ScanAnswer } from './result-worker.ts';
 import { ResultThreads } from './result-threads.ts';
@@ -53,15 +53,6 @@ export interface UnmetLine {
   readonly bytes: Buffer;
 }
 
-/** Bytes of a file, from one position to another. */
-interface FileRange {
-  readonly file: number;
-  readonly from: number;
-  readonly to: number;
-  /** Of the file. */
-  readonly size: number;
-}
-
 interface SentRange extends FileRange {
   /** What a thread finds there; `undefined` for a file that is read here. */
   readonly answer: Promise<ScanAnswer> | undefined;
@@ -71,8 +62,6 @@ const maxFiles = 65_536;
 const lineFeed = 0x0a;
 /** Blocks to read before others get their turn: some 10 ms. */
 const blocksInARow = 32;
-/** Bytes of a file that are given to a thread at a time. */
-const rangeBytes = 512 * 1024;
 /** Smaller files are read before a thread has started. */
 const worthThreads = 4 * 1024 * 1024;
 
@@ -259,7 +248,7 @@ export class ResultIndex {
   /** Reads all files with the help of threads: they scan, here the lines are put into the table, in order. */
   async #addInThreads(threads: ResultThreads): Promise<void> {
     const out: SentRange[] = [];
-    for (const range of this.#ranges()) {
+    for (const range of fileRanges(this.#files)) {
       this.#options.signal?.throwIfAborted();
       const { file, from, to } = range;
       out.push({ ...range, answer: to === 0 ? undefined : threads.scan({ path: this.#files.pathOf(file), from, to }) });
@@ -268,15 +257,6 @@ export class ResultIndex {
       for (let next = out[0]; next !== undefined && out.length > most; next = out[0]) await this.#addRange(next).then(() => out.shift());
     }
     for (const range of out) await this.#addRange(range);
-  }
-
-  /** The ranges of all files; an empty one for a file that is small, or cannot be read. */
-  *#ranges(): Generator<FileRange, void, undefined> {
-    for (let file = 0; file < this.#files.count; file += 1) {
-      const size = this.#files.sizeOf(file);
-      if (size < rangeBytes) yield { file, from: 0, to: 0, size };
-      else for (let from = 0; from < size; from += rangeBytes) yield { file, from, to: Math.min(size, from + rangeBytes), size };
-    }
   }
 
   async #addRange({ file, from, to, size, answer }: SentRange): Promise<void> {
@@ -297,19 +277,10 @@ export class ResultIndex {
       line += 1;
       const start = from + (lines[at] ?? 0);
       const place: LinePlace = { position: this.#bytes + start, length: lines[at + 1] ?? 0, line };
-      const shape = lines[at + 5] ?? 0;
-      if (shape === 0) {
+      if (!readScan(lines, at, parts)) {
         this.#addUnknown(file, start, place);
         continue;
       }
-      parts.shape = shape - 1;
-      parts.spanStart = lines[at + 6] ?? 0;
-      parts.spanLength = lines[at + 7] ?? 0;
-      parts.inputTokens = (lines[at + 8] ?? 0) - 1;
-      parts.outputTokens = (lines[at + 9] ?? 0) - 1;
-      parts.cachedTokens = (lines[at + 10] ?? 0) - 1;
-      parts.cacheWriteTokens = (lines[at + 11] ?? 0) - 1;
-      parts.reasoningTokens = (lines[at + 12] ?? 0) - 1;
       this.#note(parts);
       const cell = this.#table.findHashed(lines[at + 2] ?? 0, lines[at + 3] ?? 0, lines[at + 4] ?? 0);
       if (cell === -1) this.#table.addMissed(place, parts);

@@ -1,18 +1,15 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { runBytes, type RunBytes } from '../fused/run-bytes.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
-import { looksAtAnswers, type JoinedRecord, type OutcomeStatus } from '../join/outcome.ts';
+import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { openVectors, withVectors } from '../join/vectors.ts';
 import { walk, type WalkInput } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
-import { delimiters } from '../records/csv.ts';
-import { isPlainDialect } from '../records/csv-scan.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
-import { writeBytes, writeRecords } from '../records/write.ts';
+import { writeRecords } from '../records/write.ts';
 import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { endedBy } from '../streams.ts';
@@ -26,6 +23,7 @@ import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
+import { byteOutput, writeAsBytes } from './sink-bytes.ts';
 
 /** A run's sink, and how it is written. */
 export interface Output extends DriveOptions, SinkOptions {
@@ -142,27 +140,6 @@ async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, count: (ou
   for await (const one of joined) {
     count(one.outcome);
     yield one;
-  }
-}
-
-/** How the output can be written as bytes; `undefined` where somebody looks at answers or attempts, or the rows of the output are not those of the source. */
-function byteOutput({ sink, write = {}, audit, cost }: Output, format: Format | undefined, { header }: RunEntry, { rules }: WalkInput): Pick<RunBytes, 'output'> | undefined {
-  if (sink === undefined || audit !== undefined || cost === true || write.columns !== undefined || rules.body === true || looksAtAnswers(rules)) return undefined;
-  if (format === 'jsonl') return { output: { kind: 'objects' } };
-  if ((format !== 'csv' && format !== 'tsv') || header === undefined) return undefined;
-  const delimiter = write.delimiter ?? delimiters[format];
-  return isPlainDialect({ delimiter, quote: '"' }) ? { output: { kind: 'table', delimiter, header } } : undefined;
-}
-
-async function writeAsBytes({ sink, write, embeddingFormat, signal }: Output, options: RunBytes): Promise<void> {
-  if (sink === undefined) return;
-  const vectors = openVectors(embeddingFormat, sink);
-  try {
-    await pipeline(runBytes(vectors === undefined ? options : { ...options, vectors }), writeBytes(sink, write), signal ? { signal } : {});
-    vectors?.complete();
-  } catch (error) {
-    vectors?.abandon();
-    throw error;
   }
 }
 
