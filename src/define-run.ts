@@ -53,6 +53,8 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   maxAttempts: true,
   growOutput: true,
   repair: true,
+  reuse: true,
+  dedupe: true,
   finishSync: true,
   tier: true,
   maxQueuedRequests: true,

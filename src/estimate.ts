@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { InputError } from './errors.ts';
 import type { Provider } from './providers/provider.ts';
 import { recordsFrom } from './records/records-from.ts';
@@ -9,10 +10,13 @@ import { openPrices } from './report/prices.ts';
 import { contentOf } from './report/request-content.ts';
 import { byteCounter, GptTokenizer, type TokenCounter } from './report/tokenizer.ts';
 import { isRejection, requestBuilderFor } from './requests/request-builder.ts';
+import type { RequestKeys } from './requests/request-key.ts';
 import type { BatchRequest } from './requests/request.ts';
 import { IdTable } from './results/id-table.ts';
+import { earlierRuns } from './run/earlier-runs.ts';
 import { tighten } from './run/limits.ts';
 import type { BuildOptions } from './run/options.ts';
+import { requestKeysOf, ReuseIndex } from './run/reuse-index.ts';
 import { wirePrefix } from './run/wire-ids.ts';
 import { CountedBytes } from './shards/counted-bytes.ts';
 import { Sharder } from './shards/sharder.ts';
@@ -48,15 +52,17 @@ export async function estimate<T = AnyValue>(options: EstimateOptions<T>): Promi
   const job = { ...options, request, ...(onWarning ? { onWarning } : {}) };
   const counter = tokenizer === undefined ? byteCounter : new GptTokenizer();
   const ids = new IdTable();
+  const unsent = await UnsentRequests.open(job);
   try {
-    return await count(job, new EstimateBuilder(find), counter, ids);
+    return await count(job, new EstimateBuilder(find), counter, ids, unsent);
   } finally {
     ids.close();
+    unsent.close();
     await counter.close();
   }
 }
 
-async function count<T>(options: EstimateOptions<T>, builder: EstimateBuilder, counter: TokenCounter, ids: IdTable): Promise<Estimate> {
+async function count<T>(options: EstimateOptions<T>, builder: EstimateBuilder, counter: TokenCounter, ids: IdTable, unsent: UnsentRequests): Promise<Estimate> {
   const { source, read, strict = false, signal, provider, limits, tokenizer } = options;
   const toRequest = requestsFor(options, ids);
   let shards = 0;
@@ -88,13 +94,66 @@ async function count<T>(options: EstimateOptions<T>, builder: EstimateBuilder, c
       reject(made);
       continue;
     }
+    if (unsent.has(made)) continue;
     const placed = sharder.add(made);
     if (typeof placed === 'number') await waiting.add(made, line);
     else reject(placed);
+    if (typeof placed === 'number') unsent.remember();
   }
   sharder.end();
   await waiting.end();
-  return builder.build({ records, rejected, shards, counted: tokenizer !== undefined });
+  return { ...builder.build({ records, rejected, shards, counted: tokenizer !== undefined }), ...unsent.counts };
+}
+
+/** The requests of a job that a run would not send, and how many they are. */
+class UnsentRequests {
+  readonly #format: (request: BatchRequest) => string;
+  readonly #keys: RequestKeys;
+  readonly #earlier: ReuseIndex | undefined;
+  readonly #seen: IdTable | undefined;
+  /** Of the request that was looked at last. */
+  #key = '';
+  #reused = 0;
+  #deduplicated = 0;
+
+  private constructor(provider: Provider, earlier: ReuseIndex | undefined, seen: IdTable | undefined) {
+    this.#format = (request) => provider.formatRequest(request);
+    this.#keys = requestKeysOf(provider);
+    this.#earlier = earlier;
+    this.#seen = seen;
+  }
+
+  static async open<T>({ provider, request: { schema }, reuse, dedupe = false, onWarning, signal }: EstimateOptions<T>): Promise<UnsentRequests> {
+    const rules = schema === undefined ? {} : { schema };
+    const runs = reuse === undefined ? [] : await earlierRuns([reuse].flat());
+    const options = { provider, rules, directory: tmpdir(), ...(onWarning ? { onWarning } : {}), ...(signal ? { signal } : {}) };
+    return new UnsentRequests(provider, reuse === undefined ? undefined : await ReuseIndex.open(runs, options), dedupe ? new IdTable() : undefined);
+  }
+
+  /** True for a request that would not be sent; it is counted. */
+  has(request: BatchRequest): boolean {
+    if (this.#earlier === undefined && this.#seen === undefined) return false;
+    this.#key = this.#keys.keyOf(Buffer.from(this.#format(request)), request.endpoint);
+    const isReused = this.#earlier?.has(this.#key) === true;
+    const isRepeated = !isReused && this.#seen?.get(this.#key) !== undefined;
+    if (isReused) this.#reused += 1;
+    if (isRepeated) this.#deduplicated += 1;
+    return isReused || isRepeated;
+  }
+
+  /** The request that was looked at last is sent. */
+  remember(): void {
+    this.#seen?.set(this.#key, 0);
+  }
+
+  get counts(): Pick<Estimate, 'reused' | 'deduplicated'> {
+    return { ...(this.#earlier === undefined ? {} : { reused: this.#reused }), ...(this.#seen === undefined ? {} : { deduplicated: this.#deduplicated }) };
+  }
+
+  close(): void {
+    this.#earlier?.close();
+    this.#seen?.close();
+  }
 }
 
 /** Requests as the run would send them: with Anthropic, wire ids carry a tag of eight characters. */

@@ -64,7 +64,7 @@ export { type Prices } from './report/prices.ts';
 export { type PriceEntry, type PriceTable } from './report/price-file.ts';
 
 // report: what became of everything
-export { exitCodeOf, ReportBuilder, type RunReport } from './report/report.ts';
+export { exitCodeOf, ReportBuilder, type OriginCounts, type RunReport } from './report/report.ts';
 export { describeReport } from './report/describe.ts';
 export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 

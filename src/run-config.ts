@@ -108,6 +108,10 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly growOutput?: boolean;
   /** Ask again for answers that do not fit, with what is wrong with them. @default false */
   readonly repair?: boolean;
+  /** Earlier runs, or folders of runs, whose answers to identical requests are taken over. */
+  readonly reuse?: string | readonly string[];
+  /** Buy identical requests once. @default false */
+  readonly dedupe?: boolean;
   /** Send what deserves another attempt one by one, if it is so many records or fewer; `true` means 100. @default false */
   readonly finishSync?: boolean | number;
   /** Usage tier of the account. */

@@ -1,6 +1,6 @@
 import { StateError } from '../errors.ts';
 import type { ResultEntry, ShardEntry } from '../ledger/ledger.ts';
-import type { BatchProblem } from '../providers/provider.ts';
+import type { PlacedProblem } from '../lint/place.ts';
 import { outcomesIn } from '../results/line-outcomes.ts';
 import { readingOf } from '../results/parse.ts';
 import type { Work } from './work.ts';
@@ -28,21 +28,29 @@ export async function assertHealthy(shard: ShardEntry, results: readonly ResultE
  *
  * @throws StateError `circuit_open`
  */
-export async function assertAcceptable(shard: ShardEntry, problems: readonly BatchProblem[], work: Work): Promise<void> {
+export async function assertAcceptable(shard: ShardEntry, problems: readonly PlacedProblem[], work: Work): Promise<void> {
   if (!isTelling(shard, work)) return;
   const lines = new Set(problems.flatMap(({ line }) => line ?? []));
-  await breakCircuit(shard, { reason: problems[0]?.code ?? 'batch_failed', count: lines.size === 0 ? shard.requestCount : lines.size }, work);
+  await breakCircuit(shard, { reason: problems[0]?.code ?? 'batch_failed', count: lines.size === 0 ? shard.requestCount : lines.size, ...(problems[0] === undefined ? {} : { first: problems[0].text }) }, work);
 }
 
 function isTelling({ requestCount }: ShardEntry, { breaksCircuit, isCanary }: Work): boolean {
   return breaksCircuit && (requestCount >= fewestRequests || isCanary);
 }
 
-async function breakCircuit(shard: ShardEntry, { reason, count }: { readonly reason: string; readonly count: number }, work: Work): Promise<void> {
+/** Of what a shard failed, in the main. */
+interface Cause {
+  readonly reason: string;
+  readonly count: number;
+  /** One such failure, in words. */
+  readonly first?: string;
+}
+
+async function breakCircuit(shard: ShardEntry, { reason, count, first }: Cause, work: Work): Promise<void> {
   if (count < shard.requestCount * tooMany) return;
   const rest = (await work.ledger.shards()).filter(({ state }) => state === 'built' || state === 'uploaded');
   if (rest.length === 0) return;
-  throw new StateError('circuit_open', `${count} of the ${shard.requestCount} requests of shard ${shard.number} failed with ${reason}. ${rest.length} shards were not sent. Correct the cause and use a new directory, or run again to send them all the same.`, {
+  throw new StateError('circuit_open', `${count} of the ${shard.requestCount} requests of shard ${shard.number} failed with ${reason}${first === undefined ? '' : `, the first at ${first}`}${/[.!?]$/.test(first ?? '') ? '' : '.'} ${rest.length} shards were not sent. Correct the cause and use a new directory, or run again to send them all the same.`, {
     shard: shard.number,
   });
 }

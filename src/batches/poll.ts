@@ -4,6 +4,7 @@ import type { Batch, BatchProblem } from '../providers/provider.ts';
 import { pollDelay } from './backoff.ts';
 import { assertAcceptable } from './breaker.ts';
 import { batchEntryOf, callOptions } from './mapping.ts';
+import { placedProblems } from './sent-records.ts';
 import type { StepEnd, Work } from './work.ts';
 
 /** Pause before a batch that found the provider's queue full, or its file not there yet, is created again. */
@@ -25,8 +26,9 @@ export async function poll(shard: ShardEntry, batchId: string, work: Work): Prom
   if (state === 'failed') work.budget?.release(shard);
   const again = state === 'failed' ? await createAgain(shard, batch.problems, work) : undefined;
   if (again) return again;
-  if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry });
-  if (state === 'failed') await assertAcceptable(shard, batch.problems, work);
+  const problems = state === 'submitted' ? [] : await placedProblems(shard, batch.problems, work);
+  if (state !== 'submitted') work.onEvent?.({ type: 'shard', shard, state, batch: entry, problems });
+  if (state === 'failed') await assertAcceptable(shard, problems, work);
   return { state, waitMs: state === 'submitted' ? pollDelay(now - entry.createdAt, work.pollIntervalMs) : 0 };
 }
 

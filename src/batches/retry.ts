@@ -19,7 +19,7 @@ export interface Attempted {
   readonly outcome: Outcome;
   /** What came of the last attempt alone. @default `outcome` */
   readonly latest?: Outcome;
-  /** Times it was sent. */
+  /** Times it was sent: none where its answer was taken over from an earlier run. */
   readonly attempts: number;
   /** True if its batch was refused whole, or its results are gone: another batch would fare no better, or be paid twice. */
   readonly final: boolean;
@@ -52,6 +52,8 @@ export function decideRetry({ outcome, latest = outcome, attempts, final, cancel
   // A repair that met an overloaded provider is sent again as it was: the conversation must not grow twice by the same answer.
   const decisive = policy.repair && isInvalid(outcome) ? latest : outcome;
   const doubtful = policy.resendDoubtful ? 'again' : 'never';
+  // An answer of an earlier run that does not do, after all: by the check, which is asked now.
+  if (attempts === 0 && outcome.status !== 'succeeded' && outcome.status !== 'rejected') return 'again';
   const decision = final ? 'never' : inDoubt ? doubtful : wish(decisive, canceledByUser, policy);
   return decision === 'stop' || attempts < policy.maxAttempts ? decision : 'never';
 }

@@ -1,6 +1,7 @@
 import type { MillraceError } from '../errors.ts';
 import type { OutcomeRules } from '../join/outcome.ts';
 import type { BatchEntry, Ledger, ShardEntry, ShardState } from '../ledger/ledger.ts';
+import type { PlacedProblem } from '../lint/place.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Admission } from './admit.ts';
@@ -9,7 +10,7 @@ import type { Clock } from './clock.ts';
 
 /** What changed, told while a run goes on. */
 export type WorkEvent =
-  | { readonly type: 'shard'; readonly shard: ShardEntry; readonly state: ShardState; readonly batch?: BatchEntry }
+  | { readonly type: 'shard'; readonly shard: ShardEntry; readonly state: ShardState; readonly batch?: BatchEntry; readonly problems?: readonly PlacedProblem[] }
   | { readonly type: 'surplus'; readonly shard: ShardEntry; readonly batchId: string }
   /** Bytes of results came in. */
   | { readonly type: 'received'; readonly bytes: number }

@@ -36,7 +36,7 @@ export const buildFlags = [
 /** What is read and what is asked, from the flags. */
 export function buildOptionsFrom(source: string, flags: FlagValues, talk: Talk): BuildOptions {
   checkProviderFlags(flags);
-  const { id, strict, prices, maxOutputCost, threads } = flags;
+  const { id, strict, prices, maxOutputCost, threads, reuse, dedupe } = flags;
   return {
     source: sourceFrom(source),
     read: readOptionsFrom(source, flags),
@@ -48,5 +48,7 @@ export function buildOptionsFrom(source: string, flags: FlagValues, talk: Talk):
     ...(prices === undefined ? {} : { prices }),
     ...(maxOutputCost === undefined ? {} : { maxOutputCostUsd: maxOutputCost }),
     ...(threads === undefined ? {} : { threads }),
+    ...(reuse === undefined ? {} : { reuse }),
+    ...(dedupe === undefined ? {} : { dedupe }),
   };
 }

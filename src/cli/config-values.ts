@@ -52,7 +52,7 @@ function flagValue(key: Key, value: unknown): unknown {
   const takesValue = /[<[]/.test(flags);
   if (typeof value === 'boolean' && !/</.test(flags)) return takesValue && !value ? undefined : value;
   if (!takesValue) throw new InvalidArgumentError('Expected true or false.');
-  if (key === 'fault') return textsOf(value);
+  if (key === 'fault' || key === 'reuse') return textsOf(value);
   if (key === 'param') throw new InvalidArgumentError('Expected an object of parameters.');
   const text = parse !== undefined && typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') throw new InvalidArgumentError(`Expected ${parse === undefined ? 'a text' : 'a text or a number'}.`);

@@ -69,6 +69,8 @@ export const flagTable = {
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
   maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
   threads: { flags: '--threads <n>', help: 'threads that make requests of rows, or read result files, while another one reads and writes (default: 1)', parse: parseCount },
+  reuse: { flags: '--reuse <run>', help: 'take over the answers of identical requests from an earlier run, or a folder of runs, and send only what is new or changed; repeatable', parse: collect },
+  dedupe: { flags: '--dedupe', help: 'buy identical requests once: the answer goes to every record that has the same request' },
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
   maxWait: { flags: '--max-wait <duration>', help: 'stop waiting after this long; the run can be resumed', parse: parseDuration },
   strict: { flags: '--strict', help: 'end at the first record that cannot be used' },
@@ -139,6 +141,8 @@ export interface FlagValues {
   readonly maxAttempts?: number;
   readonly growOutput?: boolean;
   readonly repair?: boolean;
+  readonly reuse?: readonly string[];
+  readonly dedupe?: boolean;
   readonly finishSync?: true | number;
   readonly tier?: string;
   readonly maxQueuedRequests?: number;

@@ -36,8 +36,10 @@ export function providerName({ provider, endpoint }: FlagValues): 'openai' | 'an
 }
 
 /** The provider of the flags for a look at a job: nothing is called, and no emulator is started. */
-export function describedProvider(flags: FlagValues): Promise<Provider> {
-  return connect(flags, {});
+export async function describedProvider(flags: FlagValues): Promise<Provider> {
+  const provider = await connect(flags, {});
+  // As that of a run: what was emulated is reused only where things are emulated.
+  return flags.emulate === true ? { ...provider, account: 'emulator' } : provider;
 }
 
 async function connect(flags: FlagValues, own: { baseURL?: string; apiKey?: string }): Promise<Provider> {

@@ -16,6 +16,9 @@ interface Summary {
   readonly directory: string;
   readonly records: number;
   readonly requests: number;
+  /** Records that need not be sent; left out where there are none. */
+  readonly reused?: number;
+  readonly deduplicated?: number;
   readonly rejected: number;
   readonly shards: number;
 }
@@ -24,7 +27,7 @@ export const buildVerb: Verb = {
   name: 'build',
   summary: 'write the request files of a run, and send nothing',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'dir', 'folder', 'json', 'quiet', 'log', 'color'],
+  flags: [...buildFlags, 'prices', 'tokenizer', 'dryRun', 'maxRequests', 'maxBytes', 'canary', 'reuse', 'dedupe', 'dir', 'folder', 'json', 'quiet', 'log', 'color'],
   examples: [
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/reviews",
     "millrace build reviews.csv --prompt 'Classify: {{text}}' --dry-run",
@@ -33,6 +36,7 @@ export const buildVerb: Verb = {
   async run(source, flags) {
     if (flags.dir !== undefined && flags.output !== undefined) throw new InputError('invalid_option', 'Give --dir for a run or -o for the files alone, not both.');
     if (flags.output !== undefined && flags.maxOutputCost !== undefined) throw new InputError('invalid_option', '--max-output-cost is for runs (--dir) and for estimate: files for another tool have no price here.');
+    if (flags.output !== undefined && (flags.reuse !== undefined || flags.dedupe === true)) throw new InputError('invalid_option', '--reuse and --dedupe are for runs (--dir): whoever sends files alone gets no answers for the records that are not in them.');
     if (flags.dryRun === true) return showEstimate(source, flags);
     const directory = flags.output ?? directoryFrom(source, flags, new Date());
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -64,8 +68,8 @@ interface Job {
 async function buildRun({ source, flags, talk, directory, onReject, signal }: Job): Promise<Summary> {
   const { provider, close } = await openProvider(flags, directory);
   try {
-    const { records, requests, shards } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
-    return { directory, records, requests: requests.total, rejected: records - requests.total, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
+    const { records, requests, shards, origins: { reused = 0, deduplicated = 0 } = {} } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
+    return { directory, records, requests: requests.total, ...(reused > 0 ? { reused } : {}), ...(deduplicated > 0 ? { deduplicated } : {}), rejected: records - requests.total - reused - deduplicated, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
   } finally {
     await close();
   }
@@ -89,11 +93,11 @@ async function removeOthers(directory: string, shards: readonly Shard[]): Promis
 }
 
 function tell(summary: Summary, { json }: FlagValues, talk: Talk): number {
-  const { directory, records, requests, rejected, shards } = summary;
+  const { directory, records, requests, rejected, shards, reused = 0, deduplicated = 0 } = summary;
   if (json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else {
-    talk.say(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
+    talk.say(`${quantity(records, 'record')}: ${quantity(requests, 'request')} in ${quantity(shards, 'shard')} under ${directory}${reused === 0 ? '' : `; ${reused} reused`}${deduplicated === 0 ? '' : `; ${deduplicated} deduplicated`}${rejected === 0 ? '' : `; ${rejected} rejected, see ${join(directory, 'rejects.jsonl')}`}\n`);
   }
   if (rejected === 0) return 0;
-  return requests === 0 ? 1 : 3;
+  return rejected === records ? 1 : 3;
 }

@@ -10,7 +10,7 @@ export const estimateVerb: Verb = {
   name: 'estimate',
   summary: 'tell what a run would come to: shards, requests, tokens, and what it costs in batches and without; needs no key',
   argument: { name: 'source', help: 'file of records; - for stdin (JSONL)' },
-  flags: [...buildFlags, 'prices', 'tokenizer', 'maxRequests', 'maxBytes', 'json', 'quiet'],
+  flags: [...buildFlags, 'reuse', 'dedupe', 'prices', 'tokenizer', 'maxRequests', 'maxBytes', 'json', 'quiet'],
   examples: [
     "millrace estimate reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --max-tokens 100",
     "millrace estimate reviews.csv --provider anthropic --prompt 'Classify: {{text}}' --json",
@@ -28,7 +28,7 @@ export async function showEstimate(source: string, flags: FlagValues): Promise<n
     const estimated = await estimate({ ...build, provider, signal: interrupt.signal, ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }) });
     process.stdout.write(flags.json === true ? `${JSON.stringify(estimated, null, 2)}\n` : describeEstimate(estimated));
     if (estimated.rejected === 0) return 0;
-    return estimated.requests === 0 ? 1 : 3;
+    return estimated.rejected === estimated.records ? 1 : 3;
   } finally {
     interrupt.end();
   }

@@ -17,7 +17,7 @@ export const runVerb: Verb = {
   name: 'run',
   summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
   argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-  flags: [...buildFlags, ...driveFlags, 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'embeddingFormat', 'cost', 'audit', 'json', 'quiet', 'log', 'color'],
+  flags: [...buildFlags, ...driveFlags, 'reuse', 'dedupe', 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'embeddingFormat', 'cost', 'audit', 'json', 'quiet', 'log', 'color'],
   examples: [
     "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
     "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -25,6 +25,7 @@ export const runVerb: Verb = {
     "millrace run reviews.csv --emulate --prompt 'Classify: {{text}}' -o out.csv",
     "millrace run texts.jsonl --endpoint embeddings --prompt '{{text}}' --param dimensions=256 -o vectors.jsonl",
     "millrace run reviews.csv --prompt 'Judge: {{text}}' --schema verdict.schema.json --repair -o verdicts.csv",
+    "millrace run reviews.csv --prompt 'Classify: {{text}}' --id id --dir runs/november --reuse runs/october --dedupe -o out.csv",
     "millrace run reviews.csv --prompt 'Classify: {{text}}' --audit audit.jsonl.gz -o out.csv",
     "cat in.jsonl | millrace run - --prompt '{{text}}' -o - > out.jsonl",
   ],

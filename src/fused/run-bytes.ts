@@ -126,7 +126,8 @@ class RunWriter {
     const [only] = mine;
     if (only !== undefined && mine.length === 1) {
       const line = this.#lineOf(only, sent);
-      if (line !== -1) {
+      // What is no answer may be an error, of which more is told.
+      if (line !== -1 && this.#arenaOf(only.open).isScanned(line)) {
         const summary = this.#arenaOf(only.open).append(line, toIdText(sent.customId), this.pieces);
         onAnswer(summary, only.open.shard);
         onOutcome(summary);

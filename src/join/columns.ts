@@ -84,8 +84,8 @@ function jsonText(value: unknown): string | undefined {
 
 /** An outcome as the `result` object of joined JSON: the fields that are there, in a fixed order. Pure. */
 export function outcomeObject(outcome: Outcome<unknown>): AnyValue {
-  const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, customId, error, body } = outcome;
-  const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, customId, error, body };
+  const { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, origin, customId, error, body } = outcome;
+  const fields = { status, reason, text, json, toolCalls, embedding, output, finishReason, model, usage, costUsd, origin, customId, error, body };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

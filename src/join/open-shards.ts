@@ -1,9 +1,11 @@
 import { sourceRecord } from '../records/record.ts';
+import { parseResultLine } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
 import { ResultFinder, type ResultFinderOptions } from '../results/result-finder.ts';
 import { ResultIndex } from '../results/result-index.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { checkedOutcome } from './check-outcome.ts';
+import { type Kept, Originals } from './originals.ts';
 import { looksAtAnswers, outcomeOf, rankOf, type Outcome } from './outcome.ts';
 import type { AnsweredShard, Attempt, WalkedRecord, WalkInput } from './walk.ts';
 
@@ -42,13 +44,17 @@ export class OpenShards {
   /** In order of first record, last one first: taken from the end. */
   readonly #ahead: AnsweredShard[];
   #open: OpenShard[] = [];
+  readonly #copyShard: AnsweredShard | undefined;
+  readonly #originals: Originals | undefined;
   /** True if records that were answered in full are only told as such. Rules that look at answers need all of them. */
   readonly skims: boolean;
 
   constructor(input: WalkInput) {
     this.#input = input;
     this.skims = input.skimsAnswered === true && !looksAtAnswers(input.rules);
-    this.#ahead = input.shards.toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
+    this.#copyShard = input.shards.find(({ via }) => via === 'copy');
+    if (this.#copyShard?.copies !== undefined && input.skimsAnswered !== true) this.#originals = new Originals(this.#copyShard.copies);
+    this.#ahead = input.shards.filter(({ via }) => via !== 'copy').toSorted((a, b) => b.firstIndex - a.firstIndex || b.number - a.number);
   }
 
   /** Closes the shards that end before this record and opens those that begin at or before it. */
@@ -86,6 +92,7 @@ export class OpenShards {
       this.#input.onAttempts?.([], outcome, record);
       return { outcome, sentIn: [] };
     }
+    if (record.shard === this.#copyShard?.number) return this.#findCopy(record);
     const wireIds = this.#input.wireIdsOf(record);
     const sentIn = mine.map(({ open }) => open.shard);
     const last = mine.at(-1);
@@ -95,7 +102,9 @@ export class OpenShards {
     }
     const attempts = mine.map((found) => this.#attemptIn(found, wireIds, record));
     const latest = attempts.at(-1)?.outcome;
-    const best = attempts.map(({ outcome }) => outcome).reduce((one, next) => (isBetter(next, one) ? next : one));
+    const chosen = attempts.reduce((one, next) => (isBetter(next.outcome, one.outcome) ? next : one));
+    const best = chosen.outcome;
+    if (this.#originals?.isOriginal(record.index) === true) this.#originals.keep(record.index, this.#keptOf(chosen, mine[attempts.indexOf(chosen)], wireIds));
     const costUsd = this.#input.onAttempts?.(attempts, best, record);
     return { outcome: costUsd === undefined ? best : { ...best, costUsd }, sentIn, ...(latest ? { latest } : {}) };
   }
@@ -107,6 +116,33 @@ export class OpenShards {
   close(): void {
     for (const { index } of this.#open) index.close();
     this.#open = [];
+    this.#originals?.close();
+  }
+
+  /** A record whose request another one has: what came of that is its own, by its own check. */
+  #findCopy(record: SpooledRecord): Omit<WalkedRecord, 'spooled'> {
+    const { customId } = record;
+    if (this.#originals === undefined) return { outcome: { status: 'succeeded', customId }, sentIn: [] };
+    const { original, kept } = this.#originals.take(record.index);
+    const outcome: Outcome = { ...this.#checked(this.#outcomeOfKept(kept, customId), record), origin: 'deduplicated' };
+    const costUsd = this.#input.onAttempts?.([], outcome, record, original);
+    return { outcome: costUsd === undefined ? outcome : { ...outcome, costUsd }, sentIn: [] };
+  }
+
+  #outcomeOfKept(kept: Kept, customId: string): Outcome {
+    if ('outcome' in kept) return { ...kept.outcome, customId };
+    const { reading, rules } = this.#input;
+    const parsed = parseResultLine(kept.line, reading.parseResult);
+    const outcome = outcomeOf(parsed.kind === 'result' ? parsed.result : undefined, { ...rules, customId });
+    return kept.synchronous ? { ...outcome, synchronous: true } : outcome;
+  }
+
+  /** What the copies of a record need to know of the attempt that counts. */
+  #keptOf({ hasResult, outcome, shard }: Attempt, found: SentShard | undefined, wireIds: readonly string[]): Kept {
+    const index = found?.open.index;
+    const spans = hasResult && index !== undefined ? wireIds.map((id) => index.lookup(id)) : [];
+    const span = spans.find((one) => one !== undefined);
+    return span === undefined || index === undefined ? { outcome } : { line: index.read(span), synchronous: shard.via === 'send' };
   }
 
   #attemptIn({ open: { shard, results }, position }: SentShard, wireIds: readonly string[], record: SpooledRecord): Attempt {
@@ -114,7 +150,7 @@ export class OpenShards {
     for (const wireId of wireIds) {
       const result = results.find(wireId);
       if (!result) continue;
-      const outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...(shard.via === 'send' ? { synchronous: true } : {}) };
+      const outcome: Outcome = { ...outcomeOf(result, { ...this.#input.rules, customId }), ...wayOf(shard) };
       return { shard, position, hasResult: true, outcome: this.#checked(outcome, record) };
     }
     return { shard, position, hasResult: false, outcome: this.#checked(outcomeWithoutResult(shard, position, customId), record) };
@@ -140,6 +176,12 @@ export class OpenShards {
     }
     this.#open = this.#open.filter(({ shard }) => shard.lastIndex >= index);
   }
+}
+
+/** How a result came: an outcome tells so where that is not by a batch of this run. */
+function wayOf({ via }: AnsweredShard): Pick<Outcome, 'synchronous' | 'origin'> {
+  if (via === 'reuse') return { origin: 'reused' };
+  return via === 'send' ? { synchronous: true } : {};
 }
 
 /** What became of a request that no result tells of. */

@@ -8,6 +8,9 @@ export const outcomeStatuses = ['succeeded', 'unusable', 'errored', 'expired', '
 /** What became of one record. Every record ends in exactly one of these. */
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
 
+/** Where the answer to a record came from, if not from a request that was sent for it. */
+export type Origin = 'reused' | 'deduplicated';
+
 /** What became of one record. `Json` is what a schema makes of an answer. */
 export interface Outcome<Json = JsonValue> {
   readonly status: OutcomeStatus;
@@ -27,6 +30,8 @@ export interface Outcome<Json = JsonValue> {
   /** What the record cost in US dollars, all of its attempts together; left out where that is not known. */
   readonly costUsd?: number;
   readonly error?: ResultError;
+  /** Set where nothing was sent for this record: its answer was `reused` from an earlier run, or is that of another record with the same request (`deduplicated`). */
+  readonly origin?: Origin;
   /** Answered by the synchronous endpoint, at full price; else by a batch. */
   readonly synchronous?: boolean;
   /** The provider's whole body. */

@@ -10,6 +10,8 @@ import type { JoinedRecord, Outcome, OutcomeRules } from './outcome.ts';
 
 /** A shard with what came back for it. */
 export interface AnsweredShard extends Pick<ShardEntry, 'number' | 'round' | 'firstIndex' | 'lastIndex' | 'requestCount' | 'via' | 'model'> {
+  /** Local path of the list of copies, of a `copy` shard. */
+  readonly copies?: string;
   /** Local paths of its result files, output before errors. */
   readonly resultFiles: readonly string[];
   /** Indexes of its records, rising; the shards of the first round are named by their records instead. */
@@ -42,10 +44,15 @@ export interface WalkInput {
   readonly onIndex: (found: { readonly counts: IndexCounts; readonly kinds: AnswerKinds }) => void;
   /**
    * Told of every attempt at a record, the last one last: each was paid for, whichever counts. There are none at one that was rejected.
-   * Gives what the record cost, where that is to be in its outcome.
+   * Nor are there at one whose request another record has: then `copyOf` is the index of that. Gives what the record cost, where that is to
+   * be in its outcome.
    */
-  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome, record: SpooledRecord) => number | undefined;
-  /** For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says. @default false */
+  readonly onAttempts?: (attempts: readonly Attempt[], chosen: Outcome, record: SpooledRecord, copyOf?: number) => number | undefined;
+  /**
+   * For those who look for records to send again: one that was answered in full is told as such, without value and what the answer says; so
+   * is one whose request another record has, which is never sent.
+   * @default false
+   */
   readonly skimsAnswered?: boolean;
   readonly signal?: AbortSignal;
 }

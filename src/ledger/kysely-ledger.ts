@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
+import type { BatchEntry, BuiltRun, IntentEnd, IntentEntry, IntentKind, Ledger, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
 import { disownBatch } from './ownership.ts';
 import { migrateTables } from './migrate.ts';
 import { createTables, schemaVersion, type Tables } from './schema.ts';
@@ -31,15 +31,17 @@ export class KyselyLedger implements Ledger {
 
   async beginBuild(run: RunEntry): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const table of ['run', 'stretches', 'shards', 'batches'] as const) await transaction.deleteFrom(table).execute();
+      for (const table of ['run', 'stretches', 'shards', 'batches', 'results'] as const) await transaction.deleteFrom(table).execute();
       await transaction.insertInto('run').values(runRow(run)).execute();
     });
   }
 
-  async endBuild(built: Parameters<Ledger['endBuild']>[0]): Promise<void> {
+  async endBuild(built: BuiltRun): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
       await insertShards(transaction, built.shards);
       for (const batch of built.batches) await transaction.insertInto('batches').values(batchRow(batch, batch.createdAt)).execute();
+      const { created_at } = await transaction.selectFrom('run').select('created_at').executeTakeFirstOrThrow();
+      await insertResults(transaction, built.results ?? [], Number(created_at));
       for (const { recordCount, ...stretch } of built.stretches) {
         await transaction.insertInto('stretches').values({ ...stretch, record_count: recordCount }).execute();
       }
@@ -80,7 +82,7 @@ export class KyselyLedger implements Ledger {
 
   async results(): Promise<ResultEntry[]> {
     const rows = await this.#database.selectFrom('results').selectAll().orderBy('shard').orderBy('kind', 'desc').execute();
-    // `kind` is written by recordFetch alone.
+    // `kind` is written by this file alone.
     return rows.map((row) => ({ batchId: row.batch_id, shard: row.shard, kind: row.kind as ResultEntry['kind'], file: row.file, bytes: Number(row.bytes) }));
   }
 
@@ -143,9 +145,7 @@ export class KyselyLedger implements Ledger {
 
   async recordFetch(shard: number, results: readonly ResultEntry[], at: number): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const { batchId, ...result } of results) {
-        await transaction.insertInto('results').values({ ...result, batch_id: batchId, fetched_at: at }).execute();
-      }
+      await insertResults(transaction, results, at);
       await transaction.updateTable('shards').set({ state: 'fetched' }).where('number', '=', shard).execute();
     });
   }
@@ -184,6 +184,10 @@ async function settle(database: Kysely<Tables>, intentId: number, end: IntentEnd
 
 async function insertShards(transaction: Transaction<Tables>, shards: readonly ShardEntry[]): Promise<void> {
   for (const shard of shards) await transaction.insertInto('shards').values(shardRow(shard)).execute();
+}
+
+async function insertResults(transaction: Transaction<Tables>, results: readonly ResultEntry[], at: number): Promise<void> {
+  for (const { batchId, ...result } of results) await transaction.insertInto('results').values({ ...result, batch_id: batchId, fetched_at: at }).execute();
 }
 
 // Rows to entries and back. The casts below name columns whose values this file alone writes.

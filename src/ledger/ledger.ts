@@ -32,13 +32,17 @@ export const shardStates = ['built', 'uploaded', 'submitted', 'ended', 'fetched'
  */
 export type ShardState = (typeof shardStates)[number];
 
-export const shardVias = ['batch', 'send'] as const;
-/** How the requests of a shard go out: together as a batch, or one by one to the synchronous endpoint. */
+export const shardVias = ['batch', 'send', 'reuse', 'copy'] as const;
+/**
+ * How the requests of a shard go out: together as a `batch`, or one by one to the synchronous endpoint (`send`). Those of two kinds do
+ * not: of a `reuse` shard, the results were taken over from earlier runs; a `copy` shard holds no requests, but a list of the records
+ * whose request an earlier record has as well. Both are `fetched` from the beginning, in round 0.
+ */
 export type ShardVia = (typeof shardVias)[number];
 
 export interface ShardEntry {
   readonly number: number;
-  /** 1 for the first sending; later rounds send again what deserves it. */
+  /** 1 for the first sending; later rounds send again what deserves it. 0 for what is not sent. */
   readonly round: number;
   /** Name in the storage. */
   readonly file: string;
@@ -119,7 +123,7 @@ export interface SendEntry {
 
 /** A result file that is here whole. */
 export interface ResultEntry {
-  /** The batch it was downloaded from; `send-<shard>` for answers to requests that were sent one by one. */
+  /** The batch it was downloaded from; `send-<shard>` for answers to requests that were sent one by one, `reuse-<shard>` for those of earlier runs. */
   readonly batchId: string;
   readonly shard: number;
   readonly kind: ResultFile['kind'];
@@ -135,6 +139,20 @@ export interface StretchEntry {
   readonly bytes: number;
 }
 
+/** What a build comes to. */
+export interface BuiltRun extends Pick<RunEntry, 'records' | 'header' | 'fields'> {
+  readonly shards: readonly ShardEntry[];
+  readonly stretches: readonly StretchEntry[];
+  readonly batches: readonly BatchEntry[];
+  /** Of requests that were answered before the run began. @default none */
+  readonly results?: readonly ResultEntry[];
+}
+
+/** True for shards whose requests are sent. */
+export function isSent({ via }: Pick<ShardEntry, 'via'>): boolean {
+  return via === 'batch' || via === 'send';
+}
+
 /**
  * The run's durable memory. Every method is one transaction: when its promise resolves, what it wrote survives a crash.
  * Write your own by implementing this interface over any store with transactions.
@@ -143,8 +161,8 @@ export interface Ledger {
   run(): Promise<RunEntry | undefined>;
   /** Begins a run, or begins its build anew: forgets all shards and stretches, of which nothing has been sent. */
   beginBuild(run: RunEntry): Promise<void>;
-  /** Ends the build: from now on the run is sent, never built again. Batches that exist already come with their shards. */
-  endBuild(built: { records: number; header?: Header; fields: readonly string[]; shards: readonly ShardEntry[]; stretches: readonly StretchEntry[]; batches: readonly BatchEntry[] }): Promise<void>;
+  /** Ends the build: from now on the run is sent, never built again. Batches and results that exist already come with their shards. */
+  endBuild(built: BuiltRun): Promise<void>;
   /** Adds the shards of a further round. */
   addShards(shards: readonly ShardEntry[]): Promise<void>;
 

@@ -1,10 +1,12 @@
 import type { Estimate, ModelEstimate, Range } from './estimate.ts';
 
 /** An estimate as people read it: a line for each model, and what was assumed. */
-export function describeEstimate({ records, requests, rejected, shards, inputTokens, outputTokens, regularUsd, batchUsd, savingUsd, budgetUsd, unpriced, models, assumptions }: Estimate): string {
+export function describeEstimate({ records, requests, rejected, reused = 0, deduplicated = 0, shards, inputTokens, outputTokens, regularUsd, batchUsd, savingUsd, budgetUsd, unpriced, models, assumptions }: Estimate): string {
   const several = models.length > 1 ? models.flatMap(modelRows) : [];
   const lines = [
     row('records', `${count(records)}${rejected > 0 ? `, of which ${count(rejected)} cannot be sent` : ''}`),
+    ...(reused > 0 ? [row('reused', count(reused))] : []),
+    ...(deduplicated > 0 ? [row('deduplicated', count(deduplicated))] : []),
     row('requests', `${count(requests)} in ${count(shards)} shard${shards === 1 ? '' : 's'}${models.length === 1 ? ` to ${models[0]?.model ?? ''}` : ''}`),
     '',
     row('', columns('low', 'typical', 'high')),

@@ -2,12 +2,14 @@ import { outcomeStatuses } from '../join/outcome.ts';
 import type { RunReport } from './report.ts';
 
 const maxReasons = 8;
+const maxExample = 240;
 
 /** A report as people read it, on one screen. Counts of zero are left out. */
 export function describeReport(report: RunReport): string {
   const lines = [
     ...table('records', report.records, outcomeStatuses.map((status) => [status, report.outcomes[status]])),
     ...reasons(report),
+    ...originLines(report),
     ...resultLines(report),
     row('tokens', `${count(report.usage.inputTokens)} in${cachedPart(report)}, ${count(report.usage.outputTokens)} out`),
     ...costLine(report),
@@ -20,12 +22,23 @@ function table(title: string, total: number, counts: readonly (readonly [string,
   return [row(title, count(total)), ...counts.filter(([, value]) => value > 0).map(([name, value]) => row(`  ${name}`, count(value)))];
 }
 
-function reasons({ reasons: counts }: RunReport): string[] {
+function reasons({ reasons: counts, examples = {} }: RunReport): string[] {
   const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
   if (sorted.length === 0) return [];
-  const shown = sorted.slice(0, maxReasons).map(([reason, value]) => row(`  ${reason}`, count(value)));
-  const hidden = sorted.length - shown.length;
+  const shown = sorted.slice(0, maxReasons).flatMap(([reason, value]) => [row(`  ${reason}`, count(value)), ...exampleOf(examples[reason])]);
+  const hidden = Math.max(0, sorted.length - maxReasons);
   return ['reasons', ...shown, ...(hidden > 0 ? [`  and ${hidden} more in the report`] : [])];
+}
+
+/** The first error of a reason, on a line of its own that is not too long. */
+function exampleOf(text: string | undefined): string[] {
+  return text === undefined ? [] : [`    first: ${text.length > maxExample ? `${text.slice(0, maxExample)}…` : text}`];
+}
+
+function originLines({ origins }: RunReport): string[] {
+  if (origins === undefined) return [];
+  const { fresh, reused, deduplicated } = origins;
+  return [row('answers', `${count(fresh)} fresh, ${count(reused)} reused, ${count(deduplicated)} deduplicated`)];
 }
 
 function resultLines({ results: { lines, ...counts } }: RunReport): string[] {
@@ -40,7 +53,8 @@ function costLine({ cost, usage, batches }: RunReport): string[] {
   // A join of foreign files has no price list to ask.
   if (cost === null) return batches > 0 && usage.inputTokens + usage.outputTokens > 0 ? [row('cost', 'unknown')] : [];
   const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
-  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${unknown})`)];
+  const saved = cost.savedUsd === undefined ? '' : `, $${cost.savedUsd.toFixed(4)} saved`;
+  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${saved}${unknown})`)];
 }
 
 function batchLine({ shards, batches, attempts, synchronous }: RunReport): string[] {

@@ -31,6 +31,10 @@ export interface Estimate {
   readonly requests: number;
   /** Records that cannot be sent. */
   readonly rejected: number;
+  /** Records whose answers an earlier run has; only with `reuse`. */
+  readonly reused?: number;
+  /** Records whose request another one has; only with `dedupe`. */
+  readonly deduplicated?: number;
   readonly shards: number;
   readonly inputTokens: Range;
   readonly outputTokens: Range;

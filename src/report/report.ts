@@ -1,5 +1,5 @@
 import { StateError } from '../errors.ts';
-import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
+import type { Origin, Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { Rejection } from '../records/record.ts';
 import type { Usage } from '../results/result.ts';
 import { addUsage, noUsage, type UsageTotals } from './usage.ts';
@@ -12,6 +12,18 @@ export interface RunCost {
   readonly estimatedUsd: number;
   /** Answers whose price is not known: they are in neither sum. */
   readonly unpriced: number;
+  /** What the answers that were taken over would have cost; only of a run that was to take any over (`reuse`, `dedupe`). */
+  readonly savedUsd?: number;
+}
+
+/** How the records that were not rejected came to their answers. */
+export interface OriginCounts {
+  /** Sent by this run. */
+  readonly fresh: number;
+  /** Taken over from earlier runs. */
+  readonly reused: number;
+  /** Not sent, because another record has the same request. */
+  readonly deduplicated: number;
 }
 
 /** What became of all records, in keys that scripts may rely on. */
@@ -21,6 +33,10 @@ export interface RunReport {
   readonly outcomes: Readonly<Record<OutcomeStatus, number>>;
   /** How often each reason occurs among the records that did not succeed. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Of the reasons that errors of the provider have, the first of each in words, with the record it is about. Left out where there are none. */
+  readonly examples?: Readonly<Record<string, string>>;
+  /** Of a run that was to take answers over (`reuse`, `dedupe`). */
+  readonly origins?: OriginCounts;
   /** `lines` of result files, blank ones aside; the other counts say how many of them found no record. */
   readonly results: {
     readonly lines: number;
@@ -29,6 +45,7 @@ export interface RunReport {
     readonly unparsable: number;
     readonly unrecognized: number;
   };
+  /** Of the answers that this run paid for. */
   readonly usage: UsageTotals;
   /** `null` while nothing is priced. */
   readonly cost: RunCost | null;
@@ -57,24 +74,38 @@ export interface ReportFacts {
   readonly endedAt: number;
   /** @default null */
   readonly cost?: RunCost | null;
+  /** True for a run that was to take answers over. @default false */
+  readonly isThrifty?: boolean;
   /** How many records the source had, where that was counted apart: the outcomes must add up to it. */
   readonly records?: number;
 }
+
+/** Reasons that are shown by an example. */
+const maxExamples = 20;
 
 /** Counts outcomes and rejections, one by one, into a {@link RunReport}. */
 export class ReportBuilder {
   readonly #outcomes: Record<OutcomeStatus, number> = { succeeded: 0, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 };
   readonly #reasons = new Map<string, number>();
   readonly #results = { lines: 0, orphans: 0, duplicates: 0, unparsable: 0, unrecognized: 0 };
+  readonly #examples = new Map<string, string>();
+  readonly #taken: Record<Origin, number> = { reused: 0, deduplicated: 0 };
   #records = 0;
   #usage = noUsage;
 
-  /** Counts the outcome of one record. */
-  addOutcome({ status, reason, usage }: Pick<Outcome, 'status' | 'reason' | 'usage'>): void {
+  /** Counts the outcome of one record; its tokens only where they were paid for. */
+  addOutcome({ status, reason, usage, origin }: Pick<Outcome, 'status' | 'reason' | 'usage' | 'origin'>): void {
     this.#records += 1;
+    if (origin !== undefined) this.#taken[origin] += 1;
     this.#outcomes[status] += 1;
     if (reason !== undefined) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-    if (usage !== undefined) this.#usage = addUsage(this.#usage, usage);
+    if (usage !== undefined && origin === undefined) this.#usage = addUsage(this.#usage, usage);
+  }
+
+  /** Notes an error of the provider in words, unless there is one for this reason already. @param describe called only where it is wanted */
+  addExample(reason: string, describe: () => string): void {
+    if (this.#examples.has(reason) || this.#examples.size >= maxExamples) return;
+    this.#examples.set(reason, describe());
   }
 
   /** Counts a line that found no record, or a record that was never sent and that no outcome is added for (`parse_error`, ...). */
@@ -96,7 +127,7 @@ export class ReportBuilder {
   }
 
   /** The report. Fails with `inconsistent_report` if the outcomes do not add up to the records. */
-  build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, cost = null, records = this.#records }: ReportFacts): RunReport {
+  build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, cost = null, isThrifty = false, records = this.#records }: ReportFacts): RunReport {
     const outcomes = { ...this.#outcomes };
     const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
     if (sum !== records) throw new StateError('inconsistent_report', `${records} records have ${sum} outcomes. This is a bug in millrace: please report it.`);
@@ -104,6 +135,8 @@ export class ReportBuilder {
       records,
       outcomes,
       reasons: Object.fromEntries(this.#reasons),
+      ...(this.#examples.size === 0 ? {} : { examples: Object.fromEntries(this.#examples) }),
+      ...(isThrifty ? { origins: { fresh: records - outcomes.rejected - this.#taken.reused - this.#taken.deduplicated, ...this.#taken } } : {}),
       results: { ...this.#results },
       usage: this.#usage,
       cost,

@@ -1,6 +1,7 @@
 import type { OutcomeStatus } from '../join/outcome.ts';
-import type { BatchEntry, SendEntry, ShardEntry, ShardState } from '../ledger/ledger.ts';
-import type { RunCost } from './report.ts';
+import { isSent, type BatchEntry, type SendEntry, type ShardEntry, type ShardState } from '../ledger/ledger.ts';
+import type { PlacedProblem } from '../lint/place.ts';
+import type { OriginCounts, RunCost } from './report.ts';
 import type { UsageTotals } from './usage.ts';
 
 export const phases = ['building', 'sending', 'joining', 'done'] as const;
@@ -34,10 +35,12 @@ export interface RunSnapshot {
   readonly phase: Phase;
   /** Source records read so far; all of them once building has ended. */
   readonly records: number;
-  /** Shards by state. */
+  /** Shards by state, those that are sent. */
   readonly shards: Readonly<Record<ShardState, number>>;
   /** Requests in all shards; of those that the provider has, how many are under way, and what it says of the others. Its counts are for people: they may be wrong. */
   readonly requests: { readonly total: number; readonly inFlight: number; readonly succeeded: number; readonly failed: number };
+  /** Of a run that took answers over: records by where their answers come from, as they were built. */
+  readonly origins?: OriginCounts;
   /** The nearest of them, in Unix milliseconds. */
   readonly deadlines: Deadlines;
   /** When the first of the batches that are under way was created, in Unix milliseconds; left out while none is. */
@@ -53,7 +56,7 @@ export interface RunSnapshot {
   readonly usage?: UsageTotals;
   /** The shard that changed last, in words; while building, that an earlier build is replaced. */
   readonly news?: string;
-  /** That shard met a failure and waits for another try: worth keeping on the screen. */
+  /** That shard met a failure, and waits for another try or goes out again in part: worth keeping on the screen. */
   readonly isDelayed?: true;
 }
 
@@ -66,10 +69,13 @@ export interface RunStatus extends Omit<RunSnapshot, 'phase' | 'outcomes' | 'cos
   readonly account: string;
   readonly state: 'building' | 'built';
   readonly batches: readonly BatchEntry[];
+  /** What the provider found wrong with batches, led back to the source records; left out where there is nothing. */
+  readonly problems?: readonly (PlacedProblem & { readonly batchId: string })[];
 }
 
 /** Counts shards and requests, and finds the deadlines and the oldest batch. */
-export function countShards(shards: readonly ShardEntry[], batches: readonly BatchEntry[], sends: readonly SendEntry[]): Pick<RunSnapshot, 'shards' | 'requests' | 'deadlines' | 'oldestBatchAt'> {
+export function countShards(all: readonly ShardEntry[], batches: readonly BatchEntry[], sends: readonly SendEntry[]): Pick<RunSnapshot, 'shards' | 'requests' | 'deadlines' | 'oldestBatchAt' | 'origins'> {
+  const shards = all.filter(isSent);
   const byState: Record<ShardState, number> = { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 };
   const counts = new Map(batches.map((batch) => [batch.id, batch.counts]));
   let total = 0;
@@ -91,7 +97,14 @@ export function countShards(shards: readonly ShardEntry[], batches: readonly Bat
     requests: { total, inFlight, succeeded: sum('succeeded') + answered, failed: sum('failed') + unanswered },
     deadlines: deadlinesOf(shards, batches),
     ...(oldestBatchAt === undefined ? {} : { oldestBatchAt }),
+    ...originsOf(all),
   };
+}
+
+function originsOf(shards: readonly ShardEntry[]): Pick<RunSnapshot, 'origins'> {
+  if (shards.every(isSent)) return {};
+  const sum = (isCounted: (shard: ShardEntry) => boolean) => shards.reduce((count, shard) => count + (isCounted(shard) ? shard.requestCount : 0), 0);
+  return { origins: { fresh: sum((shard) => isSent(shard) && shard.members === undefined), reused: sum(({ via }) => via === 'reuse'), deduplicated: sum(({ via }) => via === 'copy') } };
 }
 
 function deadlinesOf(shards: readonly ShardEntry[], batches: readonly BatchEntry[]): Deadlines {

@@ -108,6 +108,11 @@ export class ResultArena {
     return table.lineAt(cell);
   }
 
+  /** True if a line was scanned: then it is an answer. */
+  isScanned(line: number): boolean {
+    return this.#index.table.lines.readParts(line, this.#parts);
+  }
+
   /** Adds the tail of a line. @param customId the user's id, which is shown, as `toIdText` gives it @returns what to count */
   append(line: number, customId: string, out: TailSink): OutcomeSummary {
     const blocks = this.#blocks;

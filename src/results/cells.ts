@@ -115,7 +115,8 @@ export class FileCells implements Cells {
   }
 }
 
-function openUnnamed(directory: string): number {
+/** A temporary file without a name: it is gone when it is closed, or the process ends. @param directory @default the system's */
+export function openUnnamed(directory: string = tmpdir()): number {
   const path = join(directory, `millrace-${randomUUID()}.tmp`);
   const file = openSync(path, 'wx+', 0o600);
   unlinkSync(path);

@@ -74,6 +74,7 @@ async function answered(shard: ShardEntry, { results, batches, sends, paths, sto
   return {
     ...known,
     resultFiles: files,
+    ...(shard.via === 'copy' ? { copies: await storage.open(shard.file) } : {}),
     canceledByUser: batch?.canceledByUser === true,
     ...(members === undefined ? {} : { members: await readMembers(await storage.open(members)) }),
     ...(failures.size > 0 ? { failures } : {}),

@@ -1,3 +1,4 @@
+import type { Outcome } from '../join/outcome.ts';
 import type { Attempt } from '../join/walk.ts';
 import type { CostMeter } from '../report/cost-meter.ts';
 import type { RunCost } from '../report/report.ts';
@@ -7,9 +8,14 @@ import type { RunCosts } from './costs.ts';
 /** What each attempt at a record cost, in US dollars: 0 where nobody answered, `undefined` where the price of the answer is not known. */
 export type AttemptCosts = readonly (number | undefined)[];
 
-/** Counts what the attempts at a record cost: every answer is paid for, also one that was cut off and asked for again. */
+/** Counts what an answer that was not sent for would have cost, from a batch. @param asked the model, where the answer names none */
+export function priceSaved({ synchronous: _paid, ...outcome }: Outcome, asked: string | undefined, saved: CostMeter): void {
+  if (outcome.origin !== undefined && mayBePaid(outcome)) saved.add(outcome, asked);
+}
+
+/** Counts what the attempts at a record cost: every answer is paid for, also one that was cut off and asked for again; none of an earlier run is. */
 export function priceAttempts(attempts: readonly Attempt[], meter: CostMeter): AttemptCosts {
-  return attempts.map(({ outcome, shard }) => (mayBePaid(outcome) ? meter.add(outcome, shard.model) : 0));
+  return attempts.map(({ outcome, shard }) => (outcome.origin === undefined && mayBePaid(outcome) ? meter.add(outcome, shard.model) : 0));
 }
 
 /** The same for the only attempt at a record. */
@@ -27,10 +33,10 @@ function mayBePaid({ status, reason }: OutcomeSummary): boolean {
   return status === 'succeeded' || status === 'unusable' || reason === 'send_in_doubt' || reason === 'results_unavailable';
 }
 
-/** The cost of a run as its report has it; `null` where there are answers and none of them has a price. */
-export async function costOfRun({ usd, priced, unpriced }: CostMeter, costs: RunCosts): Promise<RunCost | null> {
+/** The cost of a run as its report has it, with what was saved where answers were taken over; `null` where there are answers and none of them has a price. */
+export async function costOfRun({ usd, priced, unpriced }: CostMeter, costs: RunCosts, saved?: CostMeter): Promise<RunCost | null> {
   if (priced === 0 && unpriced > 0) return null;
-  return { usd: round(usd), estimatedUsd: round(await costs.estimatedUsd()), unpriced };
+  return { usd: round(usd), estimatedUsd: round(await costs.estimatedUsd()), unpriced, ...(saved === undefined ? {} : { savedUsd: round(saved.usd) }) };
 }
 
 /** To a ten-thousandth of a cent's hundredth: sums of many small numbers end in digits that mean nothing. */

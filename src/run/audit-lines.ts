@@ -1,6 +1,6 @@
-import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
+import type { Origin, Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { Attempt } from '../join/walk.ts';
-import type { Usage } from '../results/result.ts';
+import type { ResultError, Usage } from '../results/result.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import type { AttemptCosts } from './attempt-costs.ts';
 
@@ -8,13 +8,20 @@ import type { AttemptCosts } from './attempt-costs.ts';
 export interface AuditLine {
   /** 0-based index of the record. */
   readonly record: number;
+  /** Index of the record whose request is the same and was sent, or taken over, in place of this one's. */
+  readonly copyOf?: number;
   /** The user's id of the record; empty where it has none. */
   readonly customId: string;
-  /** 1 for the first sending; 0 in the only line of a record of which no sending is known: it was rejected, or no adopted batch holds a result for it. */
+  /**
+   * 1 for the first sending. 0 in a line about none: the record was rejected, its answer was taken over, no adopted batch holds a result for
+   * it; or the batch was refused before it ran anything, for a cause that passes, such as a full queue.
+   */
   readonly attempt: number;
   readonly status: OutcomeStatus;
   /** Why, where `status` is not `succeeded`. */
   readonly reason?: string;
+  /** Where the answer came from, if nothing was sent for it. */
+  readonly origin?: Origin;
   /** Id of the batch at the provider; `synchronous` for a request that was sent by itself. */
   readonly batch?: string;
   readonly shard?: number;
@@ -33,6 +40,8 @@ export interface AuditLine {
 
 /** What the ledger knows of the sending of a request; times in Unix milliseconds. */
 export interface Sending {
+  /** Why the batch was refused before it ran anything, so that its shard was sent again; left out where it was not. */
+  readonly refusal?: ResultError;
   readonly batch?: string;
   readonly createdAt?: number;
   readonly endedAt?: number;
@@ -47,22 +56,40 @@ export interface AuditedRecord {
   readonly attempts: readonly Attempt[];
   /** What each of the attempts cost. */
   readonly costs: AttemptCosts;
-  readonly sendingOf: (attempt: Attempt) => Sending;
+  /** The first one first: of a shard that was created again there are several, and the attempt is the last. */
+  readonly sendingsOf: (attempt: Attempt) => readonly Sending[];
+  /** Index of the record that has the same request, if it is a copy. */
+  readonly copyOf?: number;
 }
 
 /** The lines of a record in an audit: one for each attempt, the first one first, or a single one where there was none. Pure. */
-export function auditLines({ record, chosen, attempts, costs, sendingOf }: AuditedRecord): AuditLine[] {
+export function auditLines({ record, chosen, attempts, costs, sendingsOf, copyOf }: AuditedRecord): AuditLine[] {
   const { index, customId, shard } = record;
+  const known = { record: index, ...(copyOf === undefined ? {} : { copyOf }), customId };
   // A record of adopted batches may have been in any of them: where its result is, there it was.
   const isForeign = shard === anyShard;
-  const lines = attempts.flatMap((attempt, position) => (isForeign && !attempt.hasResult ? [] : [lineOf(attempt, isForeign, costs[position], sendingOf(attempt))]));
-  if (lines.length === 0) return [{ record: index, customId, attempt: 0, ...verdictOf(chosen) }];
-  return lines.map((line, before) => ({ record: index, customId, attempt: before + 1, ...line }));
+  const lines = attempts.flatMap((attempt, position) =>
+    isForeign && !attempt.hasResult ? [] : sendingsOf(attempt).map((sending) => lineOf(cameTo(attempt, sending), isForeign, sending.refusal === undefined ? costs[position] : 0, sending)),
+  );
+  if (lines.length === 0) return [{ ...known, attempt: 0, ...verdictOf(chosen) }];
+  let sent = 0;
+  return lines.map(({ isAttempt, ...line }) => ({ ...known, attempt: isAttempt ? (sent += 1) : 0, ...line }));
 }
 
-function lineOf({ outcome, shard, position }: Attempt, isForeign: boolean, costUsd: number | undefined, { batch, createdAt, endedAt }: Sending): Omit<AuditLine, 'record' | 'customId' | 'attempt'> {
+/** What a sending came to: nothing ran of one that was refused. */
+function cameTo(attempt: Attempt, { refusal: error }: Sending): Attempt {
+  return error === undefined ? attempt : { ...attempt, outcome: { status: 'errored', reason: error.code, customId: attempt.outcome.customId, error } };
+}
+
+/** A line without what is the same in all lines of a record. */
+interface LineBody extends Omit<AuditLine, 'record' | 'customId' | 'attempt'> {
+  readonly isAttempt: boolean;
+}
+
+function lineOf({ outcome, shard, position }: Attempt, isForeign: boolean, costUsd: number | undefined, { batch, createdAt, endedAt, refusal }: Sending): LineBody {
   const model = outcome.model ?? shard.model;
   return {
+    isAttempt: refusal === undefined && outcome.origin === undefined,
     ...verdictOf(outcome),
     ...(batch === undefined ? {} : { batch }),
     shard: shard.number,
@@ -75,8 +102,8 @@ function lineOf({ outcome, shard, position }: Attempt, isForeign: boolean, costU
   };
 }
 
-function verdictOf({ status, reason }: Outcome): Pick<AuditLine, 'status' | 'reason'> {
-  return { status, ...(reason === undefined ? {} : { reason }) };
+function verdictOf({ status, reason, origin }: Outcome): Pick<AuditLine, 'status' | 'reason' | 'origin'> {
+  return { status, ...(reason === undefined ? {} : { reason }), ...(origin === undefined ? {} : { origin }) };
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();

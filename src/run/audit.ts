@@ -4,9 +4,10 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { InputError, messageOf } from '../errors.ts';
 import type { Attempt } from '../join/walk.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { BatchEntry, Ledger } from '../ledger/ledger.ts';
 import { formatOf } from '../records/format.ts';
 import { writeRecords } from '../records/write.ts';
+import type { ResultError } from '../results/result.ts';
 import { auditLines, type AuditedRecord, type Sending } from './audit-lines.ts';
 import type { SinkOptions } from './options.ts';
 
@@ -29,12 +30,12 @@ export function checkAudit({ audit, sink, rejects }: AuditTarget): void {
 
 /** The audit of a run while it is written. It appears under its name once it is whole. Records come in source order. */
 export class Audit {
-  readonly #sendingOf: (attempt: Attempt) => Sending;
+  readonly #sendingsOf: AuditedRecord['sendingsOf'];
   readonly #stream: Writable;
   readonly #written: Promise<void>;
 
-  private constructor(path: string, sendingOf: (attempt: Attempt) => Sending) {
-    this.#sendingOf = sendingOf;
+  private constructor(path: string, sendingsOf: AuditedRecord['sendingsOf']) {
+    this.#sendingsOf = sendingsOf;
     this.#stream = writeRecords(path, { format: 'jsonl' });
     this.#written = finished(this.#stream);
     // Whoever writes next, or ends it, is told.
@@ -46,8 +47,8 @@ export class Audit {
   }
 
   /** Adds the lines of a record. */
-  add(record: Omit<AuditedRecord, 'sendingOf'>): void {
-    for (const line of auditLines({ ...record, sendingOf: this.#sendingOf })) this.#stream.write(line);
+  add(record: Omit<AuditedRecord, 'sendingsOf'>): void {
+    for (const line of auditLines({ ...record, sendingsOf: this.#sendingsOf })) this.#stream.write(line);
   }
 
   /** Passes records on as fast as their lines are written. */
@@ -73,20 +74,30 @@ export class Audit {
   }
 }
 
-/** Finds what the ledger knows of the sending of a request. */
-async function sendings(ledger: Ledger): Promise<(attempt: Attempt) => Sending> {
+/** Finds what the ledger knows of the sendings of a request. */
+async function sendings(ledger: Ledger): Promise<(attempt: Attempt) => readonly Sending[]> {
   const [shards, batches, sends] = await Promise.all([ledger.shards(), ledger.batches(), ledger.sends()]);
-  const batchById = new Map(batches.map((batch) => [batch.id, batch]));
-  const idByShard = new Map(shards.flatMap(({ number, batchId }) => (batchId === undefined ? [] : [[number, batchId] as const])));
+  const batchesByShard = new Map(shards.map(({ number, batchId }) => [number, sendingsIn(batches.filter(({ shard }) => shard === number), batchId)]));
   // Of several calls for a request the last one settled it.
   const sendByRequest = new Map(sends.map((send) => [`${send.shard}:${send.position}`, send]));
   return ({ shard: { number, via }, position }) => {
-    if (via === 'send') {
-      const send = sendByRequest.get(`${number}:${position}`);
-      return { batch: 'synchronous', ...(send && { createdAt: send.startedAt }), ...(send?.settledAt === undefined ? {} : { endedAt: send.settledAt }) };
-    }
-    const batch = batchById.get(idByShard.get(number) ?? '');
-    if (!batch) return {};
-    return { batch: batch.id, createdAt: batch.createdAt, ...(batch.endedAt === undefined ? {} : { endedAt: batch.endedAt }) };
+    if (via !== 'send') return batchesByShard.get(number) ?? [{}];
+    const send = sendByRequest.get(`${number}:${position}`);
+    return [{ batch: 'synchronous', ...(send && { createdAt: send.startedAt }), ...(send?.settledAt === undefined ? {} : { endedAt: send.settledAt }) }];
   };
+}
+
+/** The batches of a shard, that which it has last: the others were refused for a cause that passes, such as a full queue. */
+function sendingsIn(batches: readonly BatchEntry[], current: string | undefined): readonly Sending[] {
+  const earlier = batches.filter(({ id }) => id !== current).toSorted((a, b) => a.createdAt - b.createdAt);
+  const last = batches.find(({ id }) => id === current);
+  return [...earlier.map((batch) => ({ ...sendingBy(batch), refusal: refusalOf(batch) })), last === undefined ? {} : sendingBy(last)];
+}
+
+function sendingBy({ id, createdAt, endedAt }: BatchEntry): Sending {
+  return { batch: id, createdAt, ...(endedAt === undefined ? {} : { endedAt }) };
+}
+
+function refusalOf({ problems: [first], rawStatus }: BatchEntry): ResultError {
+  return { code: first?.code ?? 'batch_failed', message: first?.message ?? rawStatus };
 }

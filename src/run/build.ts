@@ -1,20 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { BatchEntry, RunEntry, ShardEntry, StretchEntry } from '../ledger/ledger.ts';
+import { basename, resolve } from 'node:path';
+import type { BuiltRun, RunEntry, StretchEntry } from '../ledger/ledger.ts';
 import type { JsonObject } from '../records/record.ts';
 import { UniqueIds } from '../requests/unique-ids.ts';
 import { type Placing, placeRequests } from '../shards/place-requests.ts';
-import { Sharder } from '../shards/sharder.ts';
+import type { RequestSink } from '../shards/sharder.ts';
 import { keepsRows, spoolSource } from '../shards/spool-source.ts';
 import { StretchWriter } from '../shards/stretch-writer.ts';
 import { describeSchema } from './answer-schema.ts';
 import type { Stretch } from '../shards/stretch.ts';
 import { WriteQueue } from '../shards/write-queue.ts';
 import { assertSameJob, describeOption, describeSource, differencesFrom } from './identity.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { tighten } from './limits.ts';
 import type { BuildOptions, DriveOptions, ReadingOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import { RunShards } from './run-shards.ts';
 import type { Session } from './session.ts';
 import { wirePrefix } from './wire-ids.ts';
 
@@ -29,23 +30,23 @@ export async function ensureBuilt<T>(session: Session, given: BuildOptions<T, un
   const options = { ...given, ...(given.onWarning ? { onWarning: eachOnce(given.onWarning) } : {}) };
   const { entry, isBuilt } = await begin(session, options, { description: await describeJob(options), ...(options.tag === undefined ? {} : { tag: options.tag }) }, progress);
   if (isBuilt) return entry;
-  const shards: ShardEntry[] = [];
-  const ids = new UniqueIds({ directory: session.directory });
   const queue = new WriteQueue();
-  const sharder = await sharderFor(session, options, queue, (shard) => shards.push(shard));
+  const shards = await RunShards.open(session, entry, options, queue, progress);
+  const ids = new UniqueIds({ directory: session.directory });
   try {
-    const found = await readSource(session, options, progress, placing(entry, options, ids, sharder), queue);
-    sharder.end();
+    const found = await readSource(session, options, progress, placing(entry, options, ids, shards.sink), queue);
+    const made = shards.end();
     await queue.idle();
     if (found.records === 0) options.onWarning?.('the source holds no record');
-    return await finish(session, entry, { ...found, shards: shards.toSorted((a, b) => a.number - b.number), batches: [] });
+    return await finish(session, entry, { ...found, ...made, batches: [] });
   } catch (error) {
-    sharder.abort();
+    shards.abort();
     // What is being written is let go of before anybody looks at the directory; the error says enough.
     await queue.idle().catch(() => undefined);
     throw error;
   } finally {
     ids.close();
+    shards.close();
   }
 }
 
@@ -99,7 +100,7 @@ export interface Found extends Pick<RunEntry, 'records' | 'fields' | 'header'> {
 export async function readSource<T>(session: Session, options: ReadingOptions<T> & DriveOptions & Pick<BuildOptions<T>, 'onWarning'>, progress: Progress, way: Placing<T>, queue = new WriteQueue()): Promise<Found> {
   const { source, read = {}, customId, strict = false, threads, onReject, onWarning, signal } = options;
   const stretches: StretchEntry[] = [];
-  const directory = await freshFolder(session, 'source');
+  const directory = await freshFolder(session.directory, 'source');
   const keepRows = keepsRows(source, read, customId);
   const onStretch = ({ path, ...stretch }: Stretch): void => void stretches.push({ ...stretch, file: `source/${nameOf(path)}` });
   const spooled = await spoolSource<T>(source, read, {
@@ -119,14 +120,14 @@ export async function readSource<T>(session: Session, options: ReadingOptions<T>
 }
 
 /** Ends a build: from now on the run is sent, and never built again. */
-export async function finish(session: Session, entry: RunEntry, built: Found & { shards: readonly ShardEntry[]; batches: readonly BatchEntry[] }): Promise<RunEntry> {
+export async function finish(session: Session, entry: RunEntry, built: BuiltRun): Promise<RunEntry> {
   await session.ledger.endBuild(built);
   const { records, fields, header } = built;
   return { ...entry, records, fields, ...(header ? { header } : {}), state: 'built' };
 }
 
 /** How the records of a run become requests in shards. */
-function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, canary, limits }: BuildOptions<T, unknown> & DriveOptions, ids: UniqueIds, sharder: Sharder): Placing<T> {
+function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, canary, limits }: BuildOptions<T, unknown> & DriveOptions, ids: UniqueIds, sharder: RequestSink): Placing<T> {
   const prefix = wirePrefix(entry, provider);
   return placeRequests<T>({
     body: request,
@@ -141,26 +142,8 @@ function placing<T>(entry: RunEntry, { provider, request, customId, onWarning, c
   });
 }
 
-async function sharderFor(session: Session, { provider, limits }: DriveOptions, queue: WriteQueue, add: (shard: ShardEntry) => void): Promise<Sharder> {
-  return new Sharder({
-    directory: await freshFolder(session, 'shards'),
-    limits: tighten(provider.limits, limits),
-    distinctCounts: provider.tagsCustomIds,
-    queue,
-    formatRequest: (request) => provider.formatRequest(request),
-    onShard: ({ path, ...shard }) => add({ ...shard, round: 1, file: `shards/${nameOf(path)}`, via: 'batch', state: 'built' }),
-  });
-}
 
-/** An empty folder of the run: what a build that was cut off left there is removed. */
-async function freshFolder({ directory }: Session, name: string): Promise<string> {
-  const folder = join(directory, name);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return folder;
-}
-
-async function describeJob<T>({ source, request, customId, read, limits }: BuildOptions<T, unknown>): Promise<JsonObject> {
+async function describeJob<T>({ source, request, customId, read, limits, reuse, dedupe }: BuildOptions<T, unknown>): Promise<JsonObject> {
   return {
     source: await describeSource(source),
     endpoint: request.endpoint,
@@ -169,6 +152,9 @@ async function describeJob<T>({ source, request, customId, read, limits }: Build
     customId: describeOption(customId),
     read: describeOption(read),
     limits: describeOption(limits),
+    // By name: a run goes on wherever it was moved to, and when the earlier ones are gone.
+    ...(reuse === undefined ? {} : { reuse: [reuse].flat().map((path) => basename(resolve(path))) }),
+    ...(dedupe === true ? { dedupe } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
-import type { ShardEntry } from '../ledger/ledger.ts';
+import { isSent, type ShardEntry } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import { readLines } from '../records/lines.ts';
 import type { JsonObject } from '../records/record.ts';
@@ -48,18 +48,21 @@ export class RunCosts {
     return new RunCosts(session, provider, await openPrices(prices, { ...addressOf(provider), at: session.clock.now() }));
   }
 
-  /** What a shard cannot cost more than, by its request lines. @throws InputError `unknown_cost` where nothing bounds it */
+  /** What a shard cannot cost more than, by its request lines; nothing where it is not sent. @throws InputError `unknown_cost` where nothing bounds it */
   mostOf(shard: ShardEntry): Promise<number> {
+    if (!isSent(shard)) return Promise.resolve(0);
     return once(this.#bounds, shard.number, () => this.#boundOf(shard));
   }
 
   /** What a shard is expected to cost, by its size and its first request; `undefined` if that is not known. */
   estimateOf(shard: ShardEntry): Promise<number | undefined> {
+    if (!isSent(shard)) return Promise.resolve(0);
     return once(this.#estimates, shard.number, () => this.#guess(shard));
   }
 
   /** What a shard whose results are here did cost. */
   spentIn(shard: ShardEntry): Promise<ShardCost> {
+    if (!isSent(shard)) return Promise.resolve({ usd: 0, unpriced: 0, usage: noUsage, isWhole: true });
     return once(this.#spent, shard.number, () => this.#sum(shard));
   }
 

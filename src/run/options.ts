@@ -150,6 +150,15 @@ export interface BuildOptions<T = AnyValue, Json = JsonValue> extends ReadingOpt
   readonly prices?: Prices;
   /** Warn where the answer to a record may cost more than this many US dollars, by its output limit. Nothing is held back. */
   readonly maxOutputCostUsd?: number;
+  /**
+   * Earlier runs whose results are taken over: run directories, or folders of them. What was asked of the same provider in the very same
+   * words there, and answered so that it can be used, is copied into this run and not sent; all else is. The earlier runs may be
+   * unfinished, and are not needed afterwards.
+   * @default none
+   */
+  readonly reuse?: string | readonly string[];
+  /** Buy identical requests once: the result of the first goes to all records that have the same request. @default false */
+  readonly dedupe?: boolean;
   /** Told what is doubtful about the requests, such as a model that is not known. */
   readonly onWarning?: (warning: string) => void;
   /** Start of the wire ids, for providers whose batches carry no metadata. @default random */

@@ -57,7 +57,7 @@ export class Progress {
   }
 
   async #show(event: Exclude<WorkEvent, { type: 'received' }>, ledger: Ledger, costs: Pick<RunCosts, 'snapshot'>): Promise<void> {
-    const change = { bytes: this.#bytes(), ...(event.type === 'waiting' ? { nextLookAt: event.until } : { news: describeEvent(event) }), ...(event.type === 'delayed' ? { isDelayed: true as const } : {}) };
+    const change = { bytes: this.#bytes(), ...(event.type === 'waiting' ? { nextLookAt: event.until } : { news: describeEvent(event) }), ...(meetsFailure(event) ? { isDelayed: true as const } : {}) };
     const isFetched = event.type === 'shard' && event.state === 'fetched';
     if (!this.#isCountDue()) return this.update(change);
     this.#replaceCounts({ ...change, ...(isFetched && isLull(await ledger.shards()) ? await costs.snapshot() : {}) }, await counted(ledger));
@@ -94,15 +94,20 @@ function isLull(shards: readonly ShardEntry[]): boolean {
   return shards.some(({ state }) => !isFinished(state)) && shards.every(({ state }) => state !== 'ended');
 }
 
+/** True for what is worth keeping on the screen. */
+function meetsFailure(event: WorkEvent): boolean {
+  return event.type === 'delayed' || (event.type === 'shard' && (event.problems?.length ?? 0) > 0);
+}
+
 function describeEvent(event: Exclude<WorkEvent, { type: 'received' | 'waiting' }>): string {
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
-  const { shard, state, batch } = event;
+  const { shard, state, batch, problems: [problem, ...others] = [] } = event;
   const requests = `${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'}`;
   if (shard.via === 'send') return `shard ${shard.number}: ${requests} sent one by one`;
   if (state === 'submitted') return `shard ${shard.number}: ${requests} submitted${batch ? ` as ${batch.id}` : ''}${until(', expires', batch?.expiresAt)}`;
   const deadline = state === 'ended' ? until(', results can be fetched until', batch?.resultsUntil) : '';
-  return `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}${deadline}`;
+  return `shard ${shard.number}: ${batch?.rawStatus ?? state}${state === 'fetched' ? ', results fetched' : ''}${deadline}${problem === undefined ? '' : `; ${problem.text}`}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
 
 function until(words: string, time: number | undefined): string {

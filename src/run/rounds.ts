@@ -5,7 +5,7 @@ import { decideRetry, growOutputLimit, type RetryDecision, type RetryPolicy } fr
 import { ProviderError } from '../errors.ts';
 import { walkAttempts, type AnsweredShard, type WalkedRecord } from '../join/walk.ts';
 import type { Outcome } from '../join/outcome.ts';
-import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
+import { isSent, type RunEntry, type ShardEntry } from '../ledger/ledger.ts';
 import { embeddingInputsOf, ShardPolicy } from '../shards/policy.ts';
 import { RequestLines } from '../shards/request-lines.ts';
 import { Sharder } from '../shards/sharder.ts';
@@ -86,7 +86,10 @@ class Round {
     const positions = sentIn.map(({ number }) => this.#pass(number));
     if (!last) return;
     const inDoubt = latest?.error?.code === 'send_in_doubt';
-    const decision = decideRetry({ outcome, attempts: sentIn.length, final: isFinal(last, outcome), canceledByUser: last.canceledByUser, inDoubt, ...(latest ? { latest } : {}) }, this.#policy);
+    // What was taken over was not sent; where it turned out not to do, what came of the sending counts.
+    const attempts = sentIn.filter(isSent).length;
+    const judged = attempts < sentIn.length ? (latest ?? outcome) : outcome;
+    const decision = decideRetry({ outcome: judged, attempts, final: isFinal(last, outcome), canceledByUser: last.canceledByUser, inDoubt, ...(latest ? { latest } : {}) }, this.#policy);
     if (decision === 'stop') this.#outOfCredit += 1;
     if (decision === 'never') return;
     const line = await this.#lineAt(last.number, positions.at(-1) ?? 0);

@@ -11,7 +11,9 @@ import { writeBytes } from '../records/write.ts';
 import type { Output } from './sink.ts';
 
 /** How the output can be written as bytes; `undefined` where somebody looks at answers or attempts, or the rows of the output are not those of the source. */
-export function byteOutput({ sink, write = {}, audit, cost }: Output, format: Format | undefined, { header }: RunEntry, { rules }: WalkInput): Pick<RunBytes, 'output'> | undefined {
+export function byteOutput({ sink, write = {}, audit, cost }: Output, format: Format | undefined, { header }: RunEntry, { rules, shards }: WalkInput): Pick<RunBytes, 'output'> | undefined {
+  // What was taken over, and copies, have more to tell.
+  if (shards.some(({ via }) => via === 'copy' || via === 'reuse')) return undefined;
   if (sink === undefined || audit !== undefined || cost === true || write.columns !== undefined || rules.body === true || looksAtAnswers(rules)) return undefined;
   if (format === 'jsonl') return { output: { kind: 'objects' } };
   if ((format !== 'csv' && format !== 'tsv') || header === undefined) return undefined;

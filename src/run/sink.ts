@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fileOf, sentRecordOf } from '../batches/sent-records.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
-import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
+import type { JoinedRecord, Outcome, OutcomeStatus } from '../join/outcome.ts';
 import { openVectors, withVectors } from '../join/vectors.ts';
-import { walk, type WalkInput } from '../join/walk.ts';
-import type { RunEntry } from '../ledger/ledger.ts';
+import { walk, type Attempt, type WalkInput } from '../join/walk.ts';
+import { isSent, type RunEntry } from '../ledger/ledger.ts';
+import { placeProblems } from '../lint/place.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
@@ -15,9 +17,10 @@ import type { AnswerKinds } from '../results/result-index.ts';
 import { endedBy } from '../streams.ts';
 import { CostMeter } from '../report/cost-meter.ts';
 import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
+import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRecord, costOfRun, priceAnswer, priceAttempts } from './attempt-costs.ts';
+import { costOfRecord, costOfRun, priceAnswer, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
@@ -39,10 +42,11 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
   const header = headerOf(entry, format);
   const input = await walkInput(session, entry, output);
+  const file = fileOf(entry);
   const report = new ReportBuilder();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
-  const meter = new CostMeter(costs.find);
+  const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
   const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
   const walking: WalkInput = {
     ...input,
@@ -52,11 +56,13 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addRejection(rejection);
       rejects.add(rejection);
     },
-    onAttempts: (attempts, chosen, record) => {
+    onAttempts: (attempts, chosen, record, copyOf) => {
       // The one that counts is counted with its record.
-      for (const { outcome } of attempts) if (outcome !== chosen && outcome.usage) report.addUsage(outcome.usage);
+      for (const { outcome } of attempts) if (outcome !== chosen && outcome.origin === undefined && outcome.usage) report.addUsage(outcome.usage);
       const attemptCosts = priceAttempts(attempts, meter);
-      audit?.add({ record, chosen, attempts, costs: attemptCosts });
+      addExample(report, chosen, attempts, record, file);
+      priceSaved(chosen, attempts[0]?.shard.model, saved);
+      audit?.add({ record, chosen, attempts, costs: attemptCosts, ...(copyOf === undefined ? {} : { copyOf }) });
       return output.cost === true ? costOfRecord(attemptCosts) : undefined;
     },
     onIndex: ({ counts, kinds: found }) => {
@@ -79,7 +85,8 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   } finally {
     await rejects.close();
   }
-  const finished = report.build({ ...(await factsOf(session, entry)), cost: await costOfRun(meter, costs) });
+  const isThrifty = savesRequests(entry);
+  const finished = report.build({ ...(await factsOf(session, entry)), isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) });
   const { outcomes, usage, cost } = finished;
   progress.update({ phase: 'done', outcomes, usage, ...(cost ? { cost: { ...cost, expectedUsd: cost.usd } } : {}) });
   return finished;
@@ -163,8 +170,23 @@ function rejectsPath({ directory }: Session, { sink, rejects }: Output): string 
   return rejects ?? (typeof sink === 'string' ? `${sink}.rejects.jsonl` : join(directory, 'rejects.jsonl'));
 }
 
+/** Shows where the provider failed first, for each reason. */
+function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
+  const last = attempts.at(-1);
+  if (status !== 'errored' || reason === undefined || error === undefined || last === undefined) return;
+  const { shard, position } = last;
+  // Of batches that another tool made the line is not known.
+  const line = record.shard === anyShard ? {} : { line: position + 1 };
+  report.addExample(reason, () => placeProblems([{ code: reason, message: error.message, ...line }], shard.number, () => ({ ...sentRecordOf(record), ...file }))[0]?.text ?? '');
+}
+
+/** True for a run that was to save requests, whether it could or not. */
+function savesRequests({ description: { reuse, dedupe } }: RunEntry): boolean {
+  return reuse !== undefined || dedupe !== undefined;
+}
+
 async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
-  const shards = await ledger.shards();
+  const shards = (await ledger.shards()).filter(isSent);
   const sent = shards.filter(({ batchId }) => batchId !== undefined);
   const synchronous = (await ledger.sends()).filter(({ end }) => end !== 'lost' && end !== 'refused').length;
   return {

@@ -4,7 +4,7 @@ import { compiledOf } from '../requests/request.ts';
 import { RowLines } from '../requests/row-lines.ts';
 import type { UniqueIds } from '../requests/unique-ids.ts';
 import type { RequestFrame, ShardLimits } from './limits.ts';
-import type { Sharder } from './sharder.ts';
+import type { RequestSink } from './sharder.ts';
 
 /** Where a record went. */
 export interface Place {
@@ -17,7 +17,7 @@ export interface Placing<T> {
   /** Puts a record into a shard, or says why it cannot. */
   readonly place: (record: SourceRecord<T>) => Place | Rejection;
   /** A quicker way for rows of a source, which need not become records. */
-  readonly lines?: { readonly make: RowLines<T>; readonly sharder: Sharder; readonly ids: UniqueIds };
+  readonly lines?: { readonly make: RowLines<T>; readonly sharder: RequestSink; readonly ids: UniqueIds };
 }
 
 export interface PlaceOptions<T> extends PrintOptions<T> {
@@ -25,7 +25,7 @@ export interface PlaceOptions<T> extends PrintOptions<T> {
   /** Makes the request line of a request. */
   readonly formatRequest: ShardLimits['formatRequest'];
   readonly ids: UniqueIds;
-  readonly sharder: Sharder;
+  readonly sharder: RequestSink;
   /** Closes the shards after this many requests, so that these can be sent ahead of the others. */
   readonly canary?: number;
 }
@@ -48,13 +48,13 @@ function frameOf<T>({ limits, formatRequest, body: { endpoint } }: PlaceOptions<
 }
 
 /** Makes request lines at once, where builder and provider say ahead what is the same in all of them. */
-function printing<T>(options: PrintOptions<T>, ids: UniqueIds, frame: RequestFrame, sharder: Sharder): Placing<T>['place'] | undefined {
+function printing<T>(options: PrintOptions<T>, ids: UniqueIds, frame: RequestFrame, sharder: RequestSink): Placing<T>['place'] | undefined {
   const print = requestPrinterFor<T>(options, ids, frame);
   return print && ((record) => placeOf(print(record), (printed) => sharder.addPrinted(printed)));
 }
 
 /** Makes requests, which the provider makes into lines. */
-function formatting<T>({ wirePrefix, ...options }: PrintOptions<T>, ids: UniqueIds, sharder: Sharder): Placing<T>['place'] {
+function formatting<T>({ wirePrefix, ...options }: PrintOptions<T>, ids: UniqueIds, sharder: RequestSink): Placing<T>['place'] {
   const build = requestBuilderFor<T>({ ...options, ...(wirePrefix === undefined ? {} : { wireId: ({ index }) => `${wirePrefix}${index}` }) }, ids);
   return (record) => placeOf(build(record), (request) => sharder.add(request));
 }
@@ -83,7 +83,7 @@ function linesOf<T>({ body: builder, limits, ids, customId, wirePrefix, onWarnin
 }
 
 /** The shards so far hold the canaries: they are sent ahead of the others. */
-function endingAt<T>(canary: number, place: Placing<T>['place'], sharder: Sharder): Placing<T>['place'] {
+function endingAt<T>(canary: number, place: Placing<T>['place'], sharder: RequestSink): Placing<T>['place'] {
   let requests = 0;
   return (record) => {
     const placed = place(record);

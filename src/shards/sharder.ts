@@ -51,6 +51,12 @@ export interface LineKind {
   readonly embeddingInputs: number;
 }
 
+/** What a request line of its own is about. */
+export interface LineRequest extends Pick<BatchRequest, 'endpoint' | 'index'> {
+  readonly model?: string;
+  readonly embeddingInputs: number;
+}
+
 /** How many consecutive requests went to which shard. */
 export interface ShardRun {
   readonly shard: number;
@@ -77,9 +83,14 @@ export interface SharderOptions {
   readonly createFile?: (path: string) => ShardSink;
   /** Number of the first shard. @default 1 */
   readonly firstNumber?: number;
+  /** Gives each shard its number, where several sharders share the numbers. @default one after the other, from `firstNumber` on */
+  readonly nextNumber?: () => number;
   /** Where shard files are written while requests are added; then a shard is whole once the queue is idle. @default each block is written at once */
   readonly queue?: WriteQueue;
 }
+
+/** What takes requests, whatever becomes of them. */
+export type RequestSink = Pick<Sharder, 'add' | 'addPrinted' | 'addLines' | 'end'>;
 
 /** Puts requests into shard files: one open shard for each endpoint and model. The engine behind the `shard` stage and `run`. */
 export class Sharder {
@@ -138,7 +149,7 @@ export class Sharder {
   }
 
   /** Adds a request line as it stands in another shard of the same kind. */
-  addLine(line: string, request: Pick<BatchRequest, 'endpoint' | 'index'> & { model?: string; embeddingInputs: number }): number {
+  addLine(line: string, request: LineRequest): number {
     return this.#place(line, { bytes: Buffer.byteLength(line), embeddingInputs: request.embeddingInputs }, {
       endpoint: request.endpoint,
       index: request.index,
@@ -193,7 +204,7 @@ export class Sharder {
 
   #start(key: string, endpoint: string, model: string | undefined, index: number): OpenShard {
     const { directory, limits, queue, createFile = (path) => new ShardFile(path, { queue }) } = this.#options;
-    const number = this.#nextNumber++;
+    const number = this.#options.nextNumber?.() ?? this.#nextNumber++;
     const file = createFile(join(directory, shardName(number, limits.extension)));
     file.write(limits.envelope.prefix);
     const shard = { number, file, policy: new ShardPolicy(this.#limitsOf(number)), endpoint, model, firstIndex: index, lastIndex: index };

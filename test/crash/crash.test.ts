@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { providerNames } from './job.ts';
 import { instant, randomFrom } from './random.ts';
-import { settingOf } from './setting.ts';
+import { reuseSettingOf, settingOf } from './setting.ts';
 import { killAtEveryBoundary, killInChains } from './sweep.ts';
+import { undisturbedRun } from './trial.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -23,6 +24,15 @@ describe.each(providerNames)('%s', (provider) => {
     expect(violations).toEqual([]);
     expect(kills).toBeGreaterThan(50);
     expect(places).toContain('before commit of update intents, insert batches, update shards #2');
+  });
+
+  // What is taken over is written before anything is sent, whoever is asked: the full kill test tries both.
+  test.runIf(provider === 'openai')('killed at every boundary, a run that takes answers over and buys identical requests once does the same', { timeout: 600_000 }, async () => {
+    const setting = reuseSettingOf(provider, { records: 3, maxRequests: 2, models: 1, faults: [] });
+    expect((await undisturbedRun(setting)).report).toMatchObject({ origins: { fresh: 2, reused: 2, deduplicated: 2 } });
+    const { violations, kills } = await killAtEveryBoundary(setting, 1);
+    expect(violations).toEqual([]);
+    expect(kills).toBeGreaterThan(30);
   });
 
   test('killed at random instants, twice in a row, the same', { timeout: 600_000 }, async () => {

@@ -17,6 +17,8 @@ export interface Job {
   readonly folder: string;
   /** Most requests in a shard. */
   readonly maxRequests: number;
+  /** Directory of an earlier run whose answers are taken over; then identical requests are bought once, too. */
+  readonly earlier?: string;
   /** Whether small tails are sent one by one. */
   readonly finishSync?: boolean;
 }
@@ -46,6 +48,7 @@ export function optionsOf(job: Job): RunOptions & { readonly sink: string } {
     limits: { maxRequests: job.maxRequests },
     growOutput: true,
     finishSync: job.finishSync ?? false,
+    ...(job.earlier === undefined ? {} : { reuse: job.earlier, dedupe: true }),
     pollIntervalMs: 20,
     absenceMs: 100,
     graceMs: 100,

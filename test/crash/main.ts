@@ -4,11 +4,11 @@ import { killBoth } from './emulator-kills.ts';
 import { providerNames } from './job.ts';
 import { mixedLoad } from './load.ts';
 import { instant, randomFrom } from './random.ts';
-import { retryFaults, settingOf, type Setting } from './setting.ts';
+import { retryFaults, reuseSettingOf, settingOf, type Setting } from './setting.ts';
 import { count, killAtEveryBoundary, killInChains, newFigures, type Figures } from './sweep.ts';
 import { undisturbedRun, type Kill } from './trial.ts';
 
-// The full kill test. Each provider is tried in two settings, with one model and with two, and the counts are for each of them:
+// The full kill test. Each provider is tried in three settings, with one model, with two, and with two after an earlier run whose answers are taken over; the counts are for each of them:
 // npm run crash -- --seeds 100 --chains 50 --emulator-seeds 30 --records 100000 --provider openai --part boundaries
 
 const parts = ['boundaries', 'chains', 'instants', 'emulator', 'load'];
@@ -88,7 +88,9 @@ async function load(provider: (typeof providerNames)[number]): Promise<void> {
 
 for (const provider of providerNames) {
   if (!values.provider.includes(provider)) continue;
-  for (const models of [1, 2] as const) await killTests(settingOf(provider, { records: 12, maxRequests: 4, models, faults: retryFaults }));
+  const size = { records: 12, maxRequests: 4, faults: retryFaults };
+  for (const models of [1, 2] as const) await killTests(settingOf(provider, { ...size, models }));
+  await killTests(reuseSettingOf(provider, { ...size, models: 2 }));
   if (values.part.includes('load')) await load(provider);
 }
 say(violations === 0 ? 'No violations.' : `${violations} violations.`);

@@ -1,9 +1,10 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
 import { run } from '../../src/index.ts';
 import { lookAt, violationsIn, type Left } from './check.ts';
 import { startChild, type ChildEnd } from './children.ts';
-import { optionsOf, type Job } from './job.ts';
+import { optionsOf, runDirectoryOf, type Job } from './job.ts';
 import { temporary, type Setting } from './setting.ts';
 
 /** How one process of a trial is killed: at a boundary, or so many milliseconds after it began to work. */
@@ -39,11 +40,21 @@ export async function withEmulator<Result>(setting: Setting, work: (job: Job, em
   const emulator = await startEmulator(setting.emulator);
   const folder = temporary();
   try {
-    return await work({ ...setting, url: emulator.url, folder }, emulator);
+    const job = { ...setting, url: emulator.url, folder };
+    return await work({ ...job, ...(await runEarlier(job)) }, emulator);
   } finally {
     await emulator.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The run whose answers are taken over, by the same provider. */
+async function runEarlier({ earlierSource: source, ...job }: Job & Pick<Setting, 'earlierSource'>): Promise<Pick<Job, 'earlier'>> {
+  if (source === undefined) return {};
+  const folder = join(job.folder, 'earlier');
+  mkdirSync(folder);
+  await run(optionsOf({ ...job, source, folder }));
+  return { earlier: runDirectoryOf({ folder }) };
 }
 
 /** Lets a run end, and compares. */

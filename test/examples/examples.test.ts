@@ -12,6 +12,7 @@ const promises: Readonly<Record<string, RegExp>> = {
   'estimate.js': /^records +1,000\nrequests +1,000 in 1 shard to gpt-5-mini\n[^]*\nbatch price +\$0\.0\d+ +\$0\.05\d+ +\$0\.05\d+\n[^]*\nbudget: \$0\.09\n$/,
   'join-files.js': /^id,text,label,status\na,"Lovely, really",positive,succeeded\nb,Broke at once,negative,succeeded\nc,Fine,,errored\n\n$/,
   'lint-source.js': /^record 1 of .*places\.csv, line 2 of shard 1: warning empty_prompt .*\nrecord 3 of .*places\.csv: error duplicate_custom_id .*\n4 records, 1 would be refused\n$/,
+  'reuse-answers.js': /^october: 3 fresh, 0 reused, 1 deduplicated\nnovember: 2 fresh, 3 reused, 0 deduplicated\n$/,
   'run-csv.js': /^iata,name,city,.*,result_status,.*\n00M,Thigpen ?,Bay Springs,.*,succeeded,.*,00M\n3376 3376\n$/,
   'shell-pipe.sh': /^"status":"succeeded"\n"status":"succeeded"\n$/,
   'split-paragraphs.js': /^3 requests\n\{"requests":\[.*Summarize this paragraph of Mills: A mill grinds\..*\n.*Mills: A millrace leads the water\..*\n.*Rivers: They flow\./,

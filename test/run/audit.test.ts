@@ -175,6 +175,25 @@ test('more lines than a stream holds, and a price that is not known', async () =
   expect(sumOf(lines, 'inputTokens')).toBe(report.usage.inputTokens);
 });
 
+test('a batch that found the queue full has a line of its own for each record, and is no attempt', async () => {
+  const emulator = await startEmulator({ speed: 40_000, answer: () => 'yes', faults: ['batch=1 fail=token_limit_exceeded'] });
+  const options = job('openai', emulator.url, ['a', 'b', 'c'], { limits: { maxRequests: 2 }, pollIntervalMs: 20, concurrency: 1 });
+  const report = await run(options);
+  const { batches } = await (await openRun<Value>(options.directory, options)).status();
+  await emulator.close();
+  const lines = readAudit(options.audit);
+  expectSums(lines, report);
+  const again = batches.filter(({ shard }) => batches.filter((other) => other.shard === shard).length > 1);
+  expect(again).toHaveLength(2);
+  for (const number of new Set(lines.map(({ shard: one }) => one))) {
+    const ids = batches.filter(({ shard: one }) => one === number).toSorted((a, b) => a.createdAt - b.createdAt).map(({ id }) => id);
+    const ofFirst = lines.filter(({ shard: one, line }) => one === number && line === 1);
+    expect(ofFirst.map(({ batch }) => batch)).toEqual(ids);
+    expect(ofFirst.map(({ attempt }) => attempt)).toEqual(ids.map((_id, at) => (at === ids.length - 1 ? 1 : 0)));
+    for (const line of ofFirst.slice(0, -1)) expect(line).toMatchObject({ status: 'errored', reason: 'token_limit_exceeded', costUsd: 0 });
+  }
+});
+
 test('an output that fails leaves the audit that was there', async () => {
   const emulator = await startEmulator();
   const options = job('openai', emulator.url, ['a', 'b']);
