@@ -41,6 +41,7 @@ export { buildFiles, type BuildFilesOptions, type BuiltFiles } from './build-fil
 // providers and batches
 export { type Batch, type BatchStatus, type Provider } from './providers/provider.ts';
 export { systemClock, type Clock } from './batches/clock.ts';
+export { BatchHints, type HintSource } from './batches/hints.ts';
 
 // results: output files to results
 export { parseResults, type ParseResultsOptions } from './results/parse.ts';
@@ -66,11 +67,16 @@ export { type PriceEntry, type PriceTable } from './report/price-file.ts';
 // report: what became of everything
 export { exitCodeOf, ReportBuilder, type OriginCounts, type RunReport } from './report/report.ts';
 export { describeReport } from './report/describe.ts';
+export { renderReportPage } from './report/html/page.ts';
+export { type ReportPageData, type ShardTime } from './report/html/page-data.ts';
+export { type FailureSample, type FailureGroup } from './report/failure-samples.ts';
+export { type Histogram } from './report/histogram.ts';
 export { type RunSnapshot, type RunStatus } from './report/snapshot.ts';
 
 // run: all of it, durably
 export { defineRun } from './define-run.ts';
 export { type RunConfig } from './run-config.ts';
+export { readReportPage } from './report-page.ts';
 export { adopt, build, openRun, readStatus, run, type RunHandle } from './run.ts';
 export { type AuditLine } from './run/audit-lines.ts';
 export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type ReadingOptions, type RunOptions, type SinkOptions } from './run/options.ts';

@@ -1,15 +1,13 @@
 import { drive, type Goal } from './batches/drive.ts';
-import { placedProblems, type SentSource } from './batches/sent-records.ts';
 import type { Work } from './batches/work.ts';
 import { ProviderError, StateError } from './errors.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
-import type { BatchEntry, RunEntry, ShardEntry } from './ledger/ledger.ts';
-import type { PlacedProblem } from './lint/place.ts';
+import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
 import { warnOutputCost } from './report/output-cost.ts';
 import type { RunReport } from './report/report.ts';
-import { countShards, type RunStatus } from './report/snapshot.ts';
+import type { RunStatus } from './report/snapshot.ts';
 import { isFinished, walkInput } from './run/answers.ts';
 import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
@@ -22,6 +20,7 @@ import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
 import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
+import { noRun, statusOf } from './run/status.ts';
 
 /**
  * Does the whole job: builds requests from a source, sends them as batches, waits, fetches the results, joins them to
@@ -237,29 +236,4 @@ async function* joinedRecords<T, Json>(directory: string, options: DriveOptions)
   const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
   const ignore = () => undefined;
   yield* walk<T, Json>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
-}
-
-async function statusOf({ directory, ledger, storage }: Session): Promise<RunStatus> {
-  const entry = await ledger.run();
-  if (!entry) throw noRun(directory);
-  const batches = (await ledger.batches()).filter(({ shard }) => shard > 0);
-  const { id, provider, account, state, records } = entry;
-  const shards = await ledger.shards();
-  const problems = await problemsOf(batches, shards, { ledger, storage });
-  return { runId: id, directory, provider, account, state, records, ...countShards(shards, batches, await ledger.sends()), batches, ...(problems.length === 0 ? {} : { problems }) };
-}
-
-/** What is wrong with batches, each time with the record it is about. */
-async function problemsOf(batches: readonly BatchEntry[], shards: readonly ShardEntry[], source: SentSource): Promise<NonNullable<RunStatus['problems']>> {
-  const placed: (PlacedProblem & { readonly batchId: string })[] = [];
-  for (const { id, shard: number, problems } of batches) {
-    const shard = shards.find((one) => one.number === number);
-    if (shard === undefined || problems.length === 0) continue;
-    for (const problem of await placedProblems(shard, problems, source)) placed.push({ ...problem, batchId: id });
-  }
-  return placed;
-}
-
-function noRun(directory: string): StateError {
-  return new StateError('no_such_run', `${directory} holds no run. Build or run one there first.`);
 }

@@ -3,6 +3,7 @@ import { StateError, type MillraceError } from '../errors.ts';
 import type { ShardState } from '../ledger/ledger.ts';
 import { advance } from './advance.ts';
 import { retryDelay } from './backoff.ts';
+import { HintInbox } from './hints.ts';
 import { assertReachable, noteAnswer } from './reach.ts';
 import type { Work } from './work.ts';
 
@@ -28,19 +29,31 @@ export async function drive(shards: readonly number[], goal: Goal, work: Work, {
   const limit = pLimit(concurrency);
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  const hints = new HintInbox(work.hints);
   while (failures.length === 0 && (agenda.size > 0 || running.size > 0)) {
+    await follow(hints, agenda, work).catch((error: unknown) => failures.push(error));
     // A few tasks more than can run keep the limiter busy; the rest stays on the agenda.
     const number = running.size < concurrency * 2 ? agenda.takeDue(work.clock.now()) : undefined;
     if (number === undefined) {
-      await pause(agenda, running, work, deadline).catch((error: unknown) => failures.push(error));
+      await pause(agenda, running, hints, work, deadline).catch((error: unknown) => failures.push(error));
       continue;
     }
     const task = limit(() => step(number, goal, agenda, work)).catch((error: unknown) => void failures.push(error));
     running.add(task);
     void task.finally(() => running.delete(task));
   }
+  hints.close();
   await Promise.all(running);
   if (failures.length > 0) throw failures[0];
+}
+
+/** Looks at once at the batches that may have changed. A batch that a shard has no more, because it failed and is made again, is past. */
+async function follow(hints: HintInbox, agenda: Agenda, { ledger, clock }: Work): Promise<void> {
+  for (const batchId of hints.take()) {
+    const batch = await ledger.batch(batchId);
+    const shard = batch && (await ledger.shard(batch.shard));
+    if (shard?.batchId === batchId && shard.state === 'submitted') agenda.hurry(shard.number, clock.now());
+  }
 }
 
 /** One step of one shard; puts it back on the agenda unless it has arrived. */
@@ -50,7 +63,7 @@ async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Pro
     const { state, waitMs, isIdle } = await advance(number, work);
     if (isIdle !== true) noteAnswer(work.provider);
     agenda.clearFailures(number);
-    if (!hasReached(state, goal)) agenda.put(number, work.clock.now(), waitMs);
+    if (!hasReached(state, goal)) agenda.put(number, work.clock.now(), waitMs, state !== 'submitted');
   } catch (error) {
     work.signal?.throwIfAborted();
     const failures = agenda.countFailure(number);
@@ -59,7 +72,7 @@ async function step(number: number, goal: Goal, agenda: Agenda, work: Work): Pro
     if (waitMs === undefined || (goal === 'submitted' && needsResults(error))) throw error;
     // retryDelay answers for MillraceErrors only.
     work.onEvent?.({ type: 'delayed', shard: number, error: error as MillraceError, waitMs });
-    agenda.put(number, work.clock.now(), waitMs);
+    agenda.put(number, work.clock.now(), waitMs, true);
   }
 }
 
@@ -68,8 +81,8 @@ function needsResults(error: unknown): boolean {
   return error instanceof StateError && error.code === 'create_in_doubt' && error.context.batchId !== undefined;
 }
 
-/** Waits until a call is answered or the next shard is due. */
-async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: Work, deadline: number): Promise<void> {
+/** Waits until a call is answered, a hint comes or the next shard is due. */
+async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, hints: HintInbox, work: Work, deadline: number): Promise<void> {
   work.signal?.throwIfAborted();
   const now = work.clock.now();
   if (now >= deadline) throw new StateError('wait_timeout', 'The longest wait has passed; the batches go on at the provider, and the run can be resumed.');
@@ -81,7 +94,7 @@ async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: 
     ? [work.clock.sleep(Math.max(0, dueMs), work.signal ? AbortSignal.any([work.signal, awake.signal]) : awake.signal)]
     : [];
   try {
-    await Promise.race([...running, ...sleep]);
+    await Promise.race([...running, ...sleep, hints.arrival()]);
   } finally {
     awake.abort();
     await Promise.allSettled(sleep);
@@ -91,7 +104,9 @@ async function pause(agenda: Agenda, running: ReadonlySet<Promise<void>>, work: 
 
 /** Which shard is due when. */
 class Agenda {
-  readonly #due = new Map<number, { readonly from: number; readonly at: number }>();
+  readonly #due = new Map<number, { readonly from: number; readonly at: number; readonly isHeld: boolean }>();
+  /** Shards that a hint came for while they were under way. */
+  readonly #hurried = new Set<number>();
   readonly #failures = new Map<number, number>();
 
   constructor(shards: readonly number[], now: number) {
@@ -102,8 +117,17 @@ class Agenda {
     return this.#due.size;
   }
 
-  put(shard: number, now: number, waitMs: number): void {
-    this.#due.set(shard, { from: now, at: now + waitMs });
+  /** @param isHeld keeps the pause whatever a hint says: something failed, or is to be sent again, and must not be sooner */
+  put(shard: number, now: number, waitMs: number, isHeld = false): void {
+    const isHurried = this.#hurried.delete(shard) && !isHeld;
+    this.#due.set(shard, { from: now, at: isHurried ? now : now + waitMs, isHeld });
+  }
+
+  /** Makes a shard due now; one that is under way is looked at once more. */
+  hurry(shard: number, now: number): void {
+    const due = this.#due.get(shard);
+    if (!due) this.#hurried.add(shard);
+    else if (!due.isHeld) this.#due.set(shard, { from: now, at: now, isHeld: false });
   }
 
   /** A clock that was set back makes everything due: else it would be waited for as long again. */

@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Admission } from './admit.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Clock } from './clock.ts';
+import type { HintSource } from './hints.ts';
 
 /** What changed, told while a run goes on. */
 export type WorkEvent =
@@ -51,6 +52,8 @@ export interface Work {
   /** How answers are judged, as far as that needs no record: a schema that no answer fits is a reason to stop too. */
   readonly rules: Pick<OutcomeRules, 'schema' | 'stripFences' | 'parseJson'>;
   readonly completionWindow?: string;
+  /** Says which batches may have changed, so that they are looked at sooner. */
+  readonly hints?: HintSource;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkEvent) => void;
 }

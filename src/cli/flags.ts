@@ -83,6 +83,11 @@ export const flagTable = {
   quiet: { flags: '--quiet', help: 'nothing on stderr but errors' },
   log: { flags: '--log <form>', help: 'how progress is told on stderr: text, or json with one object a line (default: text)', choices: ['text', 'json'] },
   color: { flags: '--no-color', help: 'no colors in the live table; NO_COLOR in the environment does the same' },
+  webhookPort: { flags: '--webhook-port <n>', help: "port that takes OpenAI's batch events, so that a batch that ended is seen at once; the signing secret is in OPENAI_WEBHOOK_SECRET", parse: parsePort },
+  html: { flags: '--html <file>', help: 'write the report as one page of HTML that loads nothing; - for stdout' },
+  open: { flags: '--open', help: 'open the page in a browser' },
+  root: { flags: '--root <folder>', help: 'folder of the runs (default: MILLRACE_ROOT, else ./runs)' },
+  uiPort: { flags: '--port <n>', help: 'port of the page, on 127.0.0.1 only (default: a free one)', parse: parsePort },
   port: { flags: '--port <n>', help: 'port to listen on (default: 8787)', parse: parsePort },
   host: { flags: '--host <address>', help: 'address to listen on (default: 127.0.0.1)' },
 } as const satisfies Record<string, Flag>;
@@ -160,6 +165,10 @@ export interface FlagValues {
   readonly log?: (typeof flagTable.log.choices)[number];
   /** True unless switched off. */
   readonly color?: boolean;
+  readonly webhookPort?: number;
+  readonly root?: string;
+  readonly html?: string;
+  readonly open?: boolean;
   readonly port?: number;
   readonly host?: string;
 }

@@ -7,10 +7,12 @@ import { onInterrupt } from './interrupt.ts';
 import { openProvider } from './provider.ts';
 import { checkReport, publish } from './report.ts';
 import { resumeHint } from './resume.ts';
+import { sameProvider } from './same-provider.ts';
 import { describeStatus } from './status-text.ts';
 import { sinkFrom } from './streams.ts';
 import { Talk } from './talk.ts';
 import type { Verb } from './verb.ts';
+import { openWebhookPort, type WebhookPort } from './webhook.ts';
 
 const argument = { name: 'run', help: 'run directory' };
 const connection = ['emulate', 'baseUrl', 'schema'] as const satisfies readonly FlagName[];
@@ -27,7 +29,8 @@ export const statusVerb: Verb = {
 };
 
 export const submitVerb = step('submit', 'send every shard of a run that has not been sent', ['millrace submit runs/reviews'], (job) => job.submit());
-export const waitVerb = step('wait', 'wait until the batches of a run have ended', ['millrace wait runs/reviews', 'millrace wait runs/reviews --max-wait 24h'], (job) => job.wait());
+const waiting = step('wait', 'wait until the batches of a run have ended', ['millrace wait runs/reviews', 'millrace wait runs/reviews --max-wait 24h', 'OPENAI_WEBHOOK_SECRET=whsec_... millrace wait runs/reviews --webhook-port 8788'], (job) => job.wait());
+export const waitVerb: Verb = { ...waiting, flags: [...waiting.flags, 'webhookPort', 'host'] };
 export const retryVerb = step('retry', 'send again the records that deserve another attempt', ['millrace retry runs/reviews --max-attempts 5'], (job) => job.retry(), (before, after) =>
   shardsIn(before) === shardsIn(after) && before.shards.built + before.shards.uploaded === 0 ? 'Nothing to send again: no record deserves another attempt (see --max-attempts and --grow-output).' : undefined,
 );
@@ -82,8 +85,10 @@ async function withRun<Result>(directory: string, flags: FlagValues, work: (job:
   const { provider, close } = await openProvider(same, directory);
   const talk = new Talk(flags);
   const interrupt = onInterrupt((text) => talk.say(text));
+  let webhook: WebhookPort | undefined;
   try {
-    const job = await openRun(directory, { provider, ...driveOptionsFrom(same), signal: interrupt.signal, onProgress: (snapshot) => talk.show(snapshot) });
+    webhook = await openWebhookPort(flags, known, (text) => talk.say(text));
+    const job = await openRun(directory, { provider, ...driveOptionsFrom(same), ...webhook.options, signal: interrupt.signal, onProgress: (snapshot) => talk.show(snapshot) });
     const result = await work(job);
     talk.end();
     return await tell(result, known, talk);
@@ -92,15 +97,9 @@ async function withRun<Result>(directory: string, flags: FlagValues, work: (job:
     return exitCodeOfError(error);
   } finally {
     interrupt.end();
+    await webhook?.close();
     await close();
   }
-}
-
-/** The account of a run begins with its base URL, so that only the key need be at hand. */
-function sameProvider({ provider, account }: RunStatus, flags: FlagValues): FlagValues {
-  const [baseUrl = ''] = account.split(' ');
-  const emulate = account === 'emulator';
-  return { ...flags, provider: provider === 'anthropic' ? 'anthropic' : 'openai', ...(emulate ? { emulate } : { baseUrl: flags.baseUrl ?? baseUrl }) };
 }
 
 function show(status: RunStatus, { json }: FlagValues): number {

@@ -75,7 +75,7 @@ export class Audit {
 }
 
 /** Finds what the ledger knows of the sendings of a request. */
-async function sendings(ledger: Ledger): Promise<(attempt: Attempt) => readonly Sending[]> {
+export async function sendings(ledger: Ledger): Promise<(attempt: Attempt) => readonly Sending[]> {
   const [shards, batches, sends] = await Promise.all([ledger.shards(), ledger.batches(), ledger.sends()]);
   const batchesByShard = new Map(shards.map(({ number, batchId }) => [number, sendingsIn(batches.filter(({ shard }) => shard === number), batchId)]));
   // Of several calls for a request the last one settled it.

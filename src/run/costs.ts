@@ -28,13 +28,21 @@ export interface ShardCost {
   readonly usage: UsageTotals;
 }
 
+/** What the requests of a shard are expected to take. */
+export interface ShardExpectation {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Left out where the price is not known. */
+  readonly usd?: number;
+}
+
 /** What the shards of a run cost: at most, by expectation, and in truth. Each is found out once. */
 export class RunCosts {
   readonly #session: Session;
   readonly #provider: Provider;
   readonly find: FindPrice;
   readonly #bounds = new Map<number, Promise<number>>();
-  readonly #estimates = new Map<number, Promise<number | undefined>>();
+  readonly #estimates = new Map<number, Promise<ShardExpectation | undefined>>();
   readonly #spent = new Map<number, Promise<ShardCost>>();
 
   private constructor(session: Session, provider: Provider, find: FindPrice) {
@@ -55,8 +63,12 @@ export class RunCosts {
   }
 
   /** What a shard is expected to cost, by its size and its first request; `undefined` if that is not known. */
-  estimateOf(shard: ShardEntry): Promise<number | undefined> {
-    if (!isSent(shard)) return Promise.resolve(0);
+  async estimateOf(shard: ShardEntry): Promise<number | undefined> {
+    return isSent(shard) ? (await this.expectationOf(shard))?.usd : 0;
+  }
+
+  /** What a shard is expected to take, by its size and its first request; `undefined` where its requests are not known. */
+  expectationOf(shard: ShardEntry): Promise<ShardExpectation | undefined> {
     return once(this.#estimates, shard.number, () => this.#guess(shard));
   }
 
@@ -109,7 +121,7 @@ export class RunCosts {
     return usd;
   }
 
-  async #guess(shard: ShardEntry): Promise<number | undefined> {
+  async #guess(shard: ShardEntry): Promise<ShardExpectation | undefined> {
     // Batches that another tool made have no file here.
     if (shard.file === '') return undefined;
     for await (const { content, bytes } of this.#requests(shard)) {
@@ -118,7 +130,8 @@ export class RunCosts {
       // The first request stands for all: its tokens for each byte are those of the shard.
       const inputTokens = (estimateTokens(content).typical * shard.bytes) / bytes / shard.requestCount;
       const usd = price && costOf(price, { inputTokens, outputTokens }, serviceOf(shard));
-      return usd === undefined ? undefined : usd * shard.requestCount;
+      const all = { inputTokens: inputTokens * shard.requestCount, outputTokens: outputTokens * shard.requestCount };
+      return usd === undefined ? all : { ...all, usd: usd * shard.requestCount };
     }
     return undefined;
   }

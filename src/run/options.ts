@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { QueueOptions } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
+import type { HintSource } from '../batches/hints.ts';
 import type { Check, OutcomeRules, TypedRules } from '../join/outcome.ts';
 import type { EmbeddingFormat } from '../join/vectors.ts';
 import type { SchemaSource } from '../schemas/standard-schema.ts';
@@ -85,6 +86,8 @@ export interface DriveOptions extends OutcomeRules {
    * @default no limit
    */
   readonly budgetUsd?: number;
+  /** Says which batches may have changed, such as a webhook: they are looked at at once. Without a hint they are looked at as ever. */
+  readonly hints?: HintSource;
   /** Told whenever something changed. */
   readonly onProgress?: (snapshot: RunSnapshot) => void;
   /** Ends the run cleanly; calls that cost money are awaited first. The run can be resumed. */

@@ -59,7 +59,7 @@ export async function builtRun({ directory, ledger }: Session, { provider }: Dri
 /** What the steps on shards need. */
 export async function workOf(session: Session, entry: RunEntry, options: DriveOptions, onEvent: (event: WorkEvent) => void): Promise<Work> {
   const { id, tag } = entry;
-  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, concurrency = 4, completionWindow, signal } = options;
+  const { provider, pollIntervalMs = 60_000, absenceMs = 30_000, graceMs = 60_000, queue = {}, breaksCircuit = true, concurrency = 4, completionWindow, hints, signal } = options;
   // A wrong one is told now, not when the first round is through.
   tailOf(options.finishSync);
   const shards = await session.ledger.shards();
@@ -86,6 +86,7 @@ export async function workOf(session: Session, entry: RunEntry, options: DriveOp
     isCanary: false,
     rules: rulesOf(options, entry),
     ...(completionWindow === undefined ? {} : { completionWindow }),
+    ...(hints ? { hints } : {}),
     ...(signal ? { signal } : {}),
     onEvent,
   };

@@ -6,7 +6,7 @@ import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, Outcome, OutcomeStatus } from '../join/outcome.ts';
 import { openVectors, withVectors } from '../join/vectors.ts';
 import { walk, type Attempt, type WalkInput } from '../join/walk.ts';
-import { isSent, type RunEntry } from '../ledger/ledger.ts';
+import type { RunEntry } from '../ledger/ledger.ts';
 import { placeProblems } from '../lint/place.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
@@ -16,13 +16,14 @@ import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
 import { endedBy } from '../streams.ts';
 import { CostMeter } from '../report/cost-meter.ts';
-import { ReportBuilder, type ReportFacts, type RunReport } from '../report/report.ts';
+import { ReportBuilder, type RunReport } from '../report/report.ts';
 import { anyShard, type SpooledRecord } from '../shards/stretch.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
 import { costOfRecord, costOfRun, priceAnswer, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
+import { factsOf, savesRequests } from './facts.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -171,31 +172,11 @@ function rejectsPath({ directory }: Session, { sink, rejects }: Output): string 
 }
 
 /** Shows where the provider failed first, for each reason. */
-function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
+export function addExample(report: ReportBuilder, { status, reason, error }: Outcome, attempts: readonly Attempt[], record: SpooledRecord, file: { readonly file?: string }): void {
   const last = attempts.at(-1);
   if (status !== 'errored' || reason === undefined || error === undefined || last === undefined) return;
   const { shard, position } = last;
   // Of batches that another tool made the line is not known.
   const line = record.shard === anyShard ? {} : { line: position + 1 };
   report.addExample(reason, () => placeProblems([{ code: reason, message: error.message, ...line }], shard.number, () => ({ ...sentRecordOf(record), ...file }))[0]?.text ?? '');
-}
-
-/** True for a run that was to save requests, whether it could or not. */
-function savesRequests({ description: { reuse, dedupe } }: RunEntry): boolean {
-  return reuse !== undefined || dedupe !== undefined;
-}
-
-async function factsOf({ ledger, clock }: Session, entry: RunEntry): Promise<ReportFacts> {
-  const shards = (await ledger.shards()).filter(isSent);
-  const sent = shards.filter(({ batchId }) => batchId !== undefined);
-  const synchronous = (await ledger.sends()).filter(({ end }) => end !== 'lost' && end !== 'refused').length;
-  return {
-    records: entry.records,
-    shards: shards.length,
-    batches: (await ledger.batches()).filter(({ shard }) => shard > 0).length,
-    attempts: sent.reduce((sum, { requestCount }) => sum + requestCount, synchronous),
-    synchronous,
-    startedAt: entry.createdAt,
-    endedAt: clock.now(),
-  };
 }

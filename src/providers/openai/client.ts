@@ -10,6 +10,8 @@ import { openaiLimits } from './limits.ts';
 import { formatRequest, parseResult, resultLayouts } from './wire.ts';
 import { openaiQueue } from './queue.ts';
 
+export { openaiWebhook, type OpenAIWebhookOptions } from './webhook.ts';
+
 /**
  * Options of {@link openai}. What is left out comes from the SDK's environment variables: `OPENAI_API_KEY`, `OPENAI_BASE_URL`,
  * `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`.

@@ -1,0 +1,42 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { systemCodeOf } from '../errors.ts';
+
+/** A run directory under a root. */
+export interface FoundRun {
+  /** Name of its folder. */
+  readonly name: string;
+  readonly directory: string;
+  /** Changes whenever its ledger does. */
+  readonly stamp: string;
+}
+
+/** The run directories under a root, or the root itself where it is one, by name. A root that is not there yet has none. */
+export async function findRuns(root: string): Promise<FoundRun[]> {
+  const own = await stampOf(root);
+  if (own !== undefined) return [{ name: basename(resolve(root)), directory: root, stamp: own }];
+  const found: FoundRun[] = [];
+  for (const name of await foldersIn(root)) {
+    const directory = join(root, name);
+    const stamp = await stampOf(directory);
+    if (stamp !== undefined) found.push({ name, directory, stamp });
+  }
+  return found;
+}
+
+async function foldersIn(root: string): Promise<string[]> {
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name).toSorted();
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** When a ledger was written last, its write-ahead log included; `undefined` where there is none. */
+async function stampOf(directory: string): Promise<string | undefined> {
+  const [ledger, log] = await Promise.all(['ledger.sqlite', 'ledger.sqlite-wal'].map((name) => stat(join(directory, name)).catch(() => undefined)));
+  if (!ledger?.isFile()) return undefined;
+  return [ledger, ...(log && log.size > 0 ? [log] : [])].map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(' ');
+}

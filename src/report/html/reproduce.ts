@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from '../../records/record.ts';
+import { escapeHtml } from './escape.ts';
+import type { ReportPageData } from './page-data.ts';
+
+const longest = 20_000;
+
+/** The command and the job that made the run. Pure. */
+export function reproduce({ description, status: { directory, provider } }: ReportPageData): string {
+  const command = commandOf(description, provider);
+  const again = command === undefined ? '' : `<p>The job as a command; add what its source, records and limits need beside it (below):</p><pre tabindex="0">${escapeHtml(command)}</pre>`;
+  return `${again}<p>What this page shows, from the run directory:</p><pre tabindex="0">${escapeHtml(`millrace status ${quote(directory)}\nmillrace report ${quote(directory)}`)}</pre><p>The job as the ledger has it:</p><pre tabindex="0">${escapeHtml(cut(JSON.stringify(description, null, 2)))}</pre>`;
+}
+
+/** The command line of a job whose request is made of templates; functions have none. */
+function commandOf({ source, request, customId }: JsonObject, provider: string): string | undefined {
+  const name = isObject(source) ? source['name'] : undefined;
+  if (typeof name !== 'string' || !isObject(request)) return undefined;
+  const { model, prompt, system, endpoint } = request;
+  const texts = [model, prompt, system, customId];
+  if (texts.some((text) => typeof text === 'string' && text.startsWith('function '))) return undefined;
+  const flag = (flagName: string, value: JsonValue | undefined) => (typeof value === 'string' ? [`--${flagName}`, quote(value)] : []);
+  const shown = [...flag('endpoint', endpoint === '/v1/chat/completions' || endpoint === '/v1/messages' ? undefined : endpoint), ...flag('model', model), ...flag('system', system), ...flag('prompt', prompt), ...flag('id', customId)];
+  return cut(['millrace run', quote(name), '--provider', quote(provider), ...shown].join(' '));
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
