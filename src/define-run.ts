@@ -35,6 +35,7 @@ const keys: Readonly<Record<keyof RunConfig, true>> = {
   encoding: true,
   limit: true,
   prefix: true,
+  embeddingFormat: true,
   parseJson: true,
   stripFences: true,
   body: true,

@@ -55,6 +55,8 @@ export { type JoinOptions } from './join/joiner.ts';
 export { type Check, type JoinedRecord, type Outcome, type OutcomeStatus } from './join/outcome.ts';
 export { select } from './join/select.ts';
 export { enrich, type EnrichOptions } from './join/enrich.ts';
+export { type EmbeddingFormat } from './join/vectors.ts';
+export { type VectorManifest } from './join/vector-file.ts';
 export { joinFiles, type JoinFilesOptions } from './join-files.ts';
 
 // cost: what a job would come to

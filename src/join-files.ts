@@ -5,6 +5,7 @@ import { addedNames, enrich } from './join/enrich.ts';
 import { join } from './join/join.ts';
 import { type JoinOptions, openResults } from './join/joiner.ts';
 import type { JoinedRecord } from './join/outcome.ts';
+import { openVectors, withVectors, type EmbeddingFormat, type VectorSink } from './join/vectors.ts';
 import { formatOf, type Format } from './records/format.ts';
 import { checkReadable } from './records/read-bytes.ts';
 import type { ReadOptions } from './records/read.ts';
@@ -26,6 +27,12 @@ export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<J
   readonly write?: WriteOptions;
   /** Put before the names of result columns. @default 'result_' */
   readonly prefix?: string;
+  /**
+   * How embeddings are written: `json` as lists, `base64` as texts (32-bit numbers, lowest byte first), `float32` to a file beside the sink (see
+   * `VectorManifest`), whose vectors the sink names by number.
+   * @default 'json'
+   */
+  readonly embeddingFormat?: EmbeddingFormat;
   /** Side file for lines and records that found no place. @default `<sink>.rejects.jsonl`, none where the sink is no path */
   readonly rejects?: string;
   /** End at the first source row that cannot be read. @default false */
@@ -45,9 +52,12 @@ export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFil
   const startedAt = Date.now();
   const books = new Books(options);
   const splicing = options.strict === true ? undefined : canSplice(options);
+  const vectors = openVectors(options.embeddingFormat, options.sink);
   try {
-    await (splicing === undefined ? joinRecords(options, books) : joinAsBytes(splicing, options, books));
+    await (splicing === undefined ? joinRecords(options, books, vectors) : joinAsBytes(splicing, { ...options, ...(vectors === undefined ? {} : { vectors }) }, books));
+    vectors?.complete();
   } catch (error) {
+    vectors?.abandon();
     throw endedBy(error, options.signal);
   } finally {
     await books.close();
@@ -56,7 +66,7 @@ export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFil
 }
 
 /** The rows are moved as bytes: the same output as that of the stages, byte for byte, at a fraction of their time. */
-async function joinAsBytes<T, Json>(splicing: Splicing, options: JoinFilesOptions<T, Json>, books: Books): Promise<void> {
+async function joinAsBytes<T, Json>(splicing: Splicing, options: JoinFilesOptions<T, Json> & { readonly vectors?: VectorSink }, books: Books): Promise<void> {
   const { source, signal } = options;
   const onLineReject = (rejection: Rejection): void => {
     books.report.addRejection(rejection);
@@ -74,7 +84,7 @@ async function joinAsBytes<T, Json>(splicing: Splicing, options: JoinFilesOption
 }
 
 /** Every record passes through the stages: for formats that differ, and for those who look at answers. */
-async function joinRecords<T, Json>(options: JoinFilesOptions<T, Json>, books: Books): Promise<void> {
+async function joinRecords<T, Json>(options: JoinFilesOptions<T, Json>, books: Books, vectors: VectorSink | undefined): Promise<void> {
   const { sink, write, prefix, parseJson, schema, body, signal } = options;
   const format = write?.format ?? formatOf(typeof sink === 'string' ? sink : 'the sink');
   const fields = await fieldsFor(options, format);
@@ -94,7 +104,7 @@ async function joinRecords<T, Json>(options: JoinFilesOptions<T, Json>, books: B
   await pipeline(
     fields ? Readable.from(withHeader(records, fields)) : records,
     joined,
-    (stage: AsyncIterable<JoinedRecord<unknown, unknown>>) => withUnreadable(stage, unreadable, books, options.source),
+    (stage: AsyncIterable<JoinedRecord<unknown, unknown>>) => withUnreadable(vectors === undefined ? stage : withVectors(stage, vectors), unreadable, books, options.source),
     enrich(enriching),
     writeRecords(sink, { ...write, format }),
     signal ? { signal } : {},

@@ -1,4 +1,5 @@
 import type { Check } from './join/outcome.ts';
+import type { EmbeddingFormat } from './join/vectors.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
 import type { PerRecord } from './requests/compile.ts';
 import type { CustomIdSource } from './requests/custom-id.ts';
@@ -71,6 +72,8 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly limit?: number;
   /** Prefix of the result columns. @default 'result_' */
   readonly prefix?: string;
+  /** How embeddings are written; `float32` to a file beside the output. @default 'json' */
+  readonly embeddingFormat?: EmbeddingFormat;
   /** Parse each answer as JSON. @default false */
   readonly parseJson?: boolean;
   /** Remove Markdown code fences around an answer. @default false */

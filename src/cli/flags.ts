@@ -45,6 +45,7 @@ export const flagTable = {
   delimiter: { flags: '--delimiter <char>', help: 'field delimiter of a CSV source' },
   encoding: { flags: '--encoding <name>', help: 'encoding of a text source', choices: ['utf-8', 'latin1', 'utf-16le', 'utf-16be'] },
   limit: { flags: '--limit <n>', help: 'take only the first N records', parse: parseCount },
+  embeddingFormat: { flags: '--embedding-format <format>', help: 'embeddings as JSON lists, as base64, or as 32-bit numbers in OUTPUT.f32, where the output names each by its number (default: json)', choices: ['json', 'base64', 'float32'] },
   prefix: { flags: '--prefix <text>', help: 'prefix of the result columns (default: result_)' },
   parseJson: { flags: '--parse-json', help: 'parse each answer as JSON; one that is not is unusable' },
   stripFences: { flags: '--strip-fences', help: 'remove Markdown code fences around an answer' },
@@ -67,7 +68,7 @@ export const flagTable = {
   tier: { flags: '--tier <name>', help: 'usage tier of the account, which says how much may wait at the provider at a time: 1 to 5 (OpenAI), start, build or scale (Anthropic)' },
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
   maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
-  threads: { flags: '--threads <n>', help: 'threads that make requests from CSV or JSONL while another one reads and writes (default: 1)', parse: parseCount },
+  threads: { flags: '--threads <n>', help: 'threads that make requests of rows, or read result files, while another one reads and writes (default: 1)', parse: parseCount },
   reuse: { flags: '--reuse <run>', help: 'take over the answers of identical requests from an earlier run, or a folder of runs, and send only what is new or changed; repeatable', parse: collect },
   dedupe: { flags: '--dedupe', help: 'buy identical requests once: the answer goes to every record that has the same request' },
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },
@@ -137,6 +138,7 @@ export interface FlagValues {
   readonly delimiter?: string;
   readonly encoding?: (typeof flagTable.encoding.choices)[number];
   readonly limit?: number;
+  readonly embeddingFormat?: (typeof flagTable.embeddingFormat.choices)[number];
   readonly prefix?: string;
   readonly parseJson?: boolean;
   readonly stripFences?: boolean;

@@ -21,14 +21,14 @@ export const fetchVerb: VerbWork = {
 
 async function fetchRun(directory: string, flags: FlagValues): Promise<number> {
   await checkReport(flags);
-  const { output, prefix, cost, audit } = flags;
+  const { output, prefix, embeddingFormat, cost, audit } = flags;
   if (output === undefined && audit === undefined) return withRun(directory, flags, (job) => job.fetch(), (status) => showStatus(status, flags));
   // Without an output the join serves the audit and the report alone.
   const { sink, write } = output === undefined ? {} : sinkFrom(output, '', flags);
   const rejects = output === undefined || output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`;
   const fetchAndWrite = async (job: RunHandle) => {
     await job.fetch();
-    return job.write(sink, { ...(write && { write }), ...(prefix === undefined ? {} : { prefix }), ...(cost === undefined ? {} : { cost }), ...(audit === undefined ? {} : { audit }) });
+    return job.write(sink, { ...(write && { write }), ...(prefix === undefined ? {} : { prefix }), ...(embeddingFormat === undefined ? {} : { embeddingFormat }), ...(cost === undefined ? {} : { cost }), ...(audit === undefined ? {} : { audit }) });
   };
   return withRun(directory, flags, fetchAndWrite, (report, _before, talk) => publish(report, flags, talk, rejects));
 }

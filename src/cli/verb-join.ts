@@ -10,7 +10,7 @@ import { noRecords, quantity } from './words.ts';
 
 export const joinVerb: VerbWork = {
   async run(source, flags) {
-    const { results = [], output = '-', id, prefix, schema, parseJson, stripFences, body, strict } = flags;
+    const { results = [], output = '-', id, prefix, embeddingFormat, schema, parseJson, stripFences, body, strict, threads } = flags;
     if (results.length === 0) throw new InputError('invalid_option', 'join needs --results FILE, once for each result file.');
     await checkReport(flags);
     const rejects = rejectsPath(output, flags);
@@ -26,11 +26,13 @@ export const joinVerb: VerbWork = {
         signal: interrupt.signal,
         ...(id === undefined ? {} : { customId: id }),
         ...(prefix === undefined ? {} : { prefix }),
+        ...(embeddingFormat === undefined ? {} : { embeddingFormat }),
         ...(schema === undefined ? {} : { schema: readSchema(schema) }),
         ...(parseJson === undefined ? {} : { parseJson }),
         ...(stripFences === undefined ? {} : { stripFences }),
         ...(body === undefined ? {} : { body }),
         ...(strict === undefined ? {} : { strict }),
+        ...(threads === undefined ? {} : { threads }),
       });
       const lost = rejects === undefined ? unkept(report) : 0;
       if (report.records === 0) talk.say(noRecords(source));

@@ -38,6 +38,7 @@ export const runVerb: VerbWork = {
         signal: interrupt.signal,
         onProgress: (snapshot) => talk.show(snapshot),
         ...(flags.prefix === undefined ? {} : { prefix: flags.prefix }),
+        ...(flags.embeddingFormat === undefined ? {} : { embeddingFormat: flags.embeddingFormat }),
         ...(flags.cost === undefined ? {} : { cost: flags.cost }),
       });
       talk.end();

@@ -10,7 +10,7 @@ const described: readonly Verb[] = [
     name: 'run',
     summary: 'send every record of a file through a Batch API and write the enriched file; run it again to resume',
     argument: { name: 'source', help: 'file of records: .csv .tsv .jsonl .json .parquet, also .gz .zst; - for stdin (JSONL)' },
-    flags: [...buildFlags, ...driveFlags, ...tagFlags, 'reuse', 'dedupe', 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'cost', 'audit', 'log'],
+    flags: [...buildFlags, ...driveFlags, ...tagFlags, 'reuse', 'dedupe', 'tokenizer', 'dryRun', 'dir', 'output', 'outputFormat', 'report', 'prefix', 'embeddingFormat', 'cost', 'audit', 'log'],
     examples: [
       "millrace run reviews.csv --model gpt-5-mini --prompt 'Classify: {{text}}' --id id -o reviews.enriched.csv",
       "millrace run reviews.csv --provider anthropic --prompt 'Classify: {{text}}' -o out.jsonl",
@@ -82,7 +82,7 @@ const described: readonly Verb[] = [
     name: 'fetch',
     summary: 'download the results of the batches that have ended, and join them to an output once all are here',
     argument: runOrBatch,
-    flags: ['provider', ...connectionFlags, ...driveFlags, 'output', 'outputFormat', 'prefix', 'cost', 'audit', 'report', 'log'],
+    flags: ['provider', ...connectionFlags, ...driveFlags, 'output', 'outputFormat', 'prefix', 'embeddingFormat', 'cost', 'audit', 'report', 'log'],
     examples: ['millrace fetch runs/reviews', 'millrace fetch runs/reviews -o reviews.enriched.csv', 'millrace fetch batch_690c12a4d0f48190 -o - > results.jsonl   # its raw lines'],
     load: async () => (await import('./verb-fetch.ts')).fetchVerb,
   },
@@ -114,7 +114,7 @@ const described: readonly Verb[] = [
     name: 'join',
     summary: 'join a file of records with result files that any tool downloaded',
     argument: source,
-    flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'log'],
+    flags: ['id', 'results', 'output', 'outputFormat', 'report', 'format', 'path', 'delimiter', 'encoding', 'limit', 'prefix', 'embeddingFormat', 'schema', 'parseJson', 'stripFences', 'body', 'strict', 'threads', 'log'],
     examples: [
       'millrace join reviews.csv --id id --results output.jsonl --results errors.jsonl -o enriched.csv',
       'millrace join reviews.jsonl --id id --results output.jsonl -o - --report report.json > enriched.jsonl',

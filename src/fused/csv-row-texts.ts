@@ -1,7 +1,6 @@
-import { mustQuote, quoted } from '../records/canonical-csv.ts';
 import { cellFormatter } from '../records/csv-cells.ts';
 import { CsvBlock } from '../records/csv-block.ts';
-import { CsvScan, fieldKind, type PlainDialect } from '../records/csv-scan.ts';
+import { CsvScan, type PlainDialect } from '../records/csv-scan.ts';
 import { Utf8Converter } from '../records/encoding.ts';
 import { setField } from '../records/fields.ts';
 import { checkLimit, type Fault, type ParseOptions, type RowSink } from '../records/parse-stage.ts';
@@ -9,6 +8,7 @@ import { PlainCsvRows } from '../records/plain-csv-rows.ts';
 import { sourceRecord, type Header, type Rejection, type SourceRecord } from '../records/record.ts';
 import type { RowBlock } from '../records/row-block.ts';
 import { fromByteText, toByteText } from '../results/byte-text.ts';
+import { CanonicalRows } from './canonical-rows.ts';
 import type { RowText, RowTextReader } from './row-text.ts';
 
 export interface CsvRowOptions extends Pick<ParseOptions, 'encoding' | 'fileName' | 'limit'> {
@@ -32,7 +32,7 @@ export class CsvRowTexts implements RowTextReader, RowSink {
   readonly #limit: number;
   readonly #converter: Utf8Converter;
   readonly #parser: PlainCsvRows;
-  readonly #mustQuote: (cell: string) => boolean;
+  readonly #canonical: CanonicalRows;
   readonly #format: (values: readonly unknown[]) => string;
   #header: Header = { keys: [], names: [] };
   #idColumn = -1;
@@ -46,7 +46,7 @@ export class CsvRowTexts implements RowTextReader, RowSink {
     this.#limit = checkLimit(options.limit ?? Infinity);
     this.#converter = new Utf8Converter(options.encoding);
     this.#parser = new PlainCsvRows(this, options.dialect);
-    this.#mustQuote = mustQuote(options.dialect.delimiter);
+    this.#canonical = new CanonicalRows(options.dialect.delimiter);
     this.#format = cellFormatter(options.dialect.delimiter);
   }
 
@@ -94,7 +94,7 @@ export class CsvRowTexts implements RowTextReader, RowSink {
   }
 
   #addRow(scan: CsvScan, row: number, line: number): void {
-    const text = this.#isCanonical(scan, row) ? scan.row(row) : this.#rewrite(scan, row);
+    const text = this.#canonical.textOf(scan, row);
     const id = this.#idColumn < 0 ? '' : scan.field(row, this.#idColumn);
     this.#found.push(id === '' ? { index: this.#rows, line, text } : { index: this.#rows, line, text, id });
     this.#rows += 1;
@@ -127,37 +127,4 @@ export class CsvRowTexts implements RowTextReader, RowSink {
   #textOf(value: SourceRecord['value']): string {
     return toByteText(this.#format(this.#header.keys.map((key) => value[key])));
   }
-
-  /** True if every cell is quoted where it must be, and nowhere else. */
-  #isCanonical(scan: CsvScan, row: number): boolean {
-    if (scan.widths[row] !== scan.width) return false;
-    const { text, fieldStarts, fieldEnds, fieldKinds } = scan;
-    const quote = text.indexOf('"', scan.starts[row]);
-    const hasQuotes = quote !== -1 && quote < (scan.ends[row] ?? 0);
-    const last = (row + 1) * scan.width;
-    for (let at = row * scan.width; at < last; at += 1) {
-      const start = fieldStarts[at] ?? 0;
-      const end = fieldEnds[at] ?? 0;
-      if (fieldKinds[at] === fieldKind.bare) {
-        if (start === end || (!hasQuotes && isInk(text.charCodeAt(start)) && isInk(text.charCodeAt(end - 1)))) continue;
-        if (this.#mustQuote(text.slice(start, end))) return false;
-      } else if (fieldKinds[at] === fieldKind.quoted && !this.#mustQuote(text.slice(start, end))) return false;
-    }
-    return true;
-  }
-
-  /** A row cell by cell: as the writer would quote it, and with the empty cells that it lacks. */
-  #rewrite(scan: CsvScan, row: number): string {
-    const cells: string[] = [];
-    for (let column = 0; column < scan.width; column += 1) {
-      const cell = scan.field(row, column);
-      cells.push(this.#mustQuote(cell) ? quoted(cell) : cell);
-    }
-    return cells.join(this.#options.dialect.delimiter);
-  }
-}
-
-/** True for a byte that is no space, and no part of one. */
-function isInk(byte: number): boolean {
-  return byte > 0x20 && byte < 0x80;
 }

@@ -4,6 +4,7 @@ import { columnConflict } from '../join/enrich.ts';
 import type { JoinOptions } from '../join/joiner.ts';
 import { looksAtAnswers, type OutcomeRules } from '../join/outcome.ts';
 import { resultColumns, resultKey } from '../join/columns.ts';
+import type { VectorSink } from '../join/vectors.ts';
 import { placeOf, sourceIds } from '../join/source-id.ts';
 import { delimiters } from '../records/csv.ts';
 import { isPlainDialect } from '../records/csv-scan.ts';
@@ -33,6 +34,8 @@ export interface BytesJoin<T> extends OutcomeRules, Pick<JoinOptions<T>, 'custom
   readonly sink: string | Writable;
   readonly write?: WriteOptions;
   readonly prefix?: string;
+  /** Gives embeddings another form. */
+  readonly vectors?: VectorSink;
 }
 
 /** A join whose rows can be moved as bytes. */
@@ -75,7 +78,7 @@ export interface SpliceParts {
 
 /** Joins by moving bytes. */
 export async function joinBytes<T>({ source, format, idField }: Splicing, options: BytesJoin<T>, { index, report, onLineReject, onRecordReject }: SpliceParts): Promise<void> {
-  const { read = {}, sink, write, prefix = 'result_', signal, parseResult } = options;
+  const { read = {}, sink, write, prefix = 'result_', signal, vectors } = options;
   const fileName = read.fileName ?? (typeof source === 'string' ? source : 'input');
   const columns = resultColumns({ kinds: index.kinds });
   const delimiter = format === 'jsonl' ? '' : (read.delimiter ?? delimiters[format]);
@@ -85,7 +88,7 @@ export async function joinBytes<T>({ source, format, idField }: Splicing, option
       ? new JsonlRowTexts({ ...reading, resultKey: resultKey(prefix), onConflict: (record) => refuse(resultKey(prefix), ` (${placeOf(record)})`, record.index) })
       : new CsvRowTexts({ ...reading, dialect: { delimiter, quote: '"', maxRecordBytes }, resultColumns: columns.map((column) => `${prefix}${column}`), onConflict: (column) => refuse(column, '', 0) });
   const tails: TailFormat = format === 'jsonl' ? { kind: 'object', before: `${toByteText(JSON.stringify(resultKey(prefix)))}:`, after: '}\n' } : { kind: 'cells', columns, delimiter, before: delimiter, after: '\n' };
-  const arena = new ResultArena(index, { format: tails, ...(parseResult === undefined ? {} : { parseResult }) });
+  const arena = new ResultArena(index, { format: tails, ...(vectors === undefined ? {} : { vectors }) });
   const compression = read.compression ?? compressionOf(fileName);
   try {
     const pieces = splice({ chunks: readBytes(source, compression, fileName), rows, index, arena, idOf: sourceIds(idField), checksIds: idField !== undefined, report, onLineReject, onRecordReject });

@@ -1,16 +1,18 @@
-import type { ResultArena } from '../results/arena.ts';
+import type { TailSink } from '../results/arena.ts';
 
 /** Bytes of a piece of output. */
 const pieceBytes = 256 * 1024;
-/** From this length on a tail is copied as bytes, and never becomes text. */
-const longTail = 4096;
+/** Text that is gathered before it becomes bytes. */
+const textLength = 4096;
 
 /**
- * Puts output together in large pieces, each a buffer of its own that can be handed on while the next is filled. Short texts are gathered as
- * text, which V8 does by reference, and become bytes together.
+ * Puts output together in large pieces, each a buffer of its own that can be handed on while the next is filled. Fast because texts that
+ * follow each other become bytes together, and bytes are copied once.
  */
-export class Pieces {
+export class Pieces implements TailSink {
   #text = '';
+  #piece = Buffer.allocUnsafeSlow(pieceBytes);
+  #used = 0;
   #full: Buffer[] = [];
 
   /** True if there is a piece to take. */
@@ -18,18 +20,15 @@ export class Pieces {
     return this.#full.length > 0;
   }
 
-  /** Adds byte text. */
   write(text: string): void {
     this.#text += text;
-    if (this.#text.length >= pieceBytes) this.#finish();
+    if (this.#text.length > textLength) this.#flushText();
   }
 
-  /** Adds the tail of a record. */
-  copyTail(arena: ResultArena, position: number): void {
-    if (arena.tailLength(position) < longTail) return this.write(arena.tail(position));
-    this.#finish();
-    // The arena uses its bytes again, and the piece may still be on its way then.
-    this.#full.push(Buffer.from(arena.tailBytes(position)));
+  copy(bytes: Buffer, start: number, end: number): void {
+    this.#flushText();
+    this.#makeRoom(end - start);
+    this.#used += bytes.copy(this.#piece, this.#used, start, end);
   }
 
   /** The pieces that are full. */
@@ -41,12 +40,26 @@ export class Pieces {
 
   /** What is left at the end. */
   end(): readonly Buffer[] {
+    this.#flushText();
     this.#finish();
     return this.take();
   }
 
-  #finish(): void {
-    if (this.#text !== '') this.#full.push(Buffer.from(this.#text, 'latin1'));
+  #flushText(): void {
+    this.#makeRoom(this.#text.length);
+    this.#used += this.#piece.write(this.#text, this.#used, 'latin1');
     this.#text = '';
+  }
+
+  /** Starts another piece where this one has no room left. */
+  #makeRoom(length: number): void {
+    if (this.#used + length <= this.#piece.length) return;
+    this.#finish();
+    this.#piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, length));
+  }
+
+  #finish(): void {
+    if (this.#used > 0) this.#full.push(this.#piece.subarray(0, this.#used));
+    this.#used = 0;
   }
 }

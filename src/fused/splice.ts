@@ -29,8 +29,7 @@ export interface SpliceInput {
 }
 
 /**
- * Joins a source with its results as bytes: the text of each row, and behind it the finished text of its result. A stretch of rows is held at a
- * time, so that the results of a stretch can be read in the order they lie on disk.
+ * Joins a source with its results as bytes: the text of each row, and behind it the finished text of its result.
  */
 export async function* splice(input: SpliceInput): AsyncGenerator<Buffer, void, undefined> {
   const splicer = new Splicer(input);
@@ -43,6 +42,9 @@ export async function* splice(input: SpliceInput): AsyncGenerator<Buffer, void, 
   yield* splicer.end();
 }
 
+/** An id that the provider would have refused went on the wire as its safe stand-in. */
+const standInOf = (id: string): string => safeCustomId(fromIdText(id));
+
 /** Why a record takes no part. */
 interface Fault {
   readonly code: ErrorCode;
@@ -52,12 +54,11 @@ interface Fault {
 
 class Splicer {
   readonly #input: SpliceInput;
-  #stretch: (RowText | Rejection)[] = [];
+  readonly #pieces = new Pieces();
   #records = 0;
   #met = 0;
   /** An id that found no result, if any. */
   #sampleId: string | undefined;
-  readonly #pieces = new Pieces();
   #hasBegun = false;
 
   constructor(input: SpliceInput) {
@@ -66,75 +67,55 @@ class Splicer {
 
   /** Adds what was read since the last time. */
   *add(found: readonly (RowText | Rejection)[]): Generator<Buffer, void, undefined> {
-    const { stretchLength } = this.#input.arena;
+    if (found.length > 0) this.#begin();
     for (const row of found) {
-      this.#stretch.push(row);
-      if (this.#stretch.length === stretchLength) yield* this.#flush();
+      if (isRejectedRow(row)) this.#count(row);
+      else this.#write(row);
+      if (this.#pieces.hasFull) yield* this.#pieces.take();
     }
   }
 
   *end(): Generator<Buffer, void, undefined> {
-    yield* this.#flush();
+    this.#begin();
     yield* this.#pieces.end();
     finishJoin(this.#input.index, { records: this.#records, met: this.#met, sampleId: this.#sampleId }, this.#input.onLineReject);
   }
 
-  *#flush(): Generator<Buffer, void, undefined> {
+  /** The header is known once there are rows, or can be none. */
+  #begin(): void {
     if (!this.#hasBegun) this.#pieces.write(this.#input.rows.headerText);
     this.#hasBegun = true;
-    const ids = this.#lookUp();
-    for (let position = 0; position < this.#stretch.length; position += 1) {
-      const row = this.#stretch[position];
-      if (row === undefined) continue;
-      if (isRejectedRow(row)) this.#count(row);
-      else this.#write(row, position, ids[position]);
-      if (this.#pieces.hasFull) yield* this.#pieces.take();
-    }
-    this.#stretch = [];
   }
 
-  /** Loads the results of the stretch. Returns the ids it was looked up by, or why a row has none. */
-  #lookUp(): readonly (string | Fault | undefined)[] {
-    const { arena, checksIds } = this.#input;
-    const places: number[] = [];
-    const ids = this.#stretch.map((row, position) => {
-      if (isRejectedRow(row) || row.rejection !== undefined) return undefined;
-      places[position] = row.line;
-      return row.id ?? this.#idOf(row);
-    });
-    const customIds = ids.map((id) => (typeof id === 'string' ? id : undefined));
-    // An id that the provider would have refused went on the wire as its safe stand-in.
-    const standIn = (position: number): string => safeCustomId(fromIdText(customIds[position] ?? ''));
-    arena.load({ customIds, standIn, ...(checksIds ? { places } : {}) });
-    return ids;
+  #write(row: RowText): void {
+    this.#pieces.write(row.text);
+    if (row.rejection !== undefined) {
+      this.#pieces.write(this.#unreadable(row.rejection));
+      return;
+    }
+    this.#records += 1;
+    const id = row.id ?? this.#idOf(row);
+    if (typeof id === 'string') this.#writeTail(row, id);
+    else this.#pieces.write(this.#reject(row, id));
+  }
+
+  #writeTail(row: RowText, id: string): void {
+    const { arena, report, checksIds } = this.#input;
+    const line = arena.lineOf(id, standInOf, checksIds ? row.line : undefined);
+    if (line !== -1) {
+      report.addOutcome(arena.append(line, id, this.#pieces));
+      this.#met += 1;
+      return;
+    }
+    const customId = fromIdText(id);
+    this.#sampleId ??= customId;
+    this.#pieces.write(arena.earlier === undefined ? this.#print({ status: 'missing', customId }) : this.#rejectDuplicate(row, customId, arena.earlier));
   }
 
   /** The id of a row that does not show it. */
   #idOf(row: RowText): string | Fault {
     const found = this.#input.idOf(this.#input.rows.recordOf(row));
     return 'id' in found ? toIdText(found.id) : { ...found, customId: '' };
-  }
-
-  #write(row: RowText, position: number, id: string | Fault | undefined): void {
-    const { arena, report } = this.#input;
-    this.#pieces.write(row.text);
-    if (arena.found(position)) {
-      this.#pieces.copyTail(arena, position);
-      report.addOutcome(arena.summary(position));
-      this.#met += 1;
-      this.#records += 1;
-    } else this.#pieces.write(this.#otherTail(row, position, id));
-  }
-
-  /** The tail of a row that has no result. */
-  #otherTail(row: RowText, position: number, id: string | Fault | undefined): string {
-    if (row.rejection !== undefined) return this.#unreadable(row.rejection);
-    this.#records += 1;
-    if (typeof id === 'object') return this.#reject(row, id);
-    const customId = fromIdText(id ?? '');
-    this.#sampleId ??= customId;
-    const earlier = this.#input.arena.earlier(position);
-    return earlier === undefined ? this.#print({ status: 'missing', customId }) : this.#rejectDuplicate(row, customId, earlier);
   }
 
   #rejectDuplicate(row: RowText, customId: string, earlier: number): string {

@@ -69,6 +69,7 @@ function cellOf(outcome: Outcome<unknown>, column: ResultColumn): unknown {
     case 'json':
       return outcome.json === undefined ? undefined : JSON.stringify(plainJson(outcome.json));
     case 'embedding':
+      return typeof outcome.embedding === 'string' ? outcome.embedding : jsonText(outcome.embedding);
     case 'output':
     case 'body':
       return jsonText(outcome[column]);

@@ -6,6 +6,7 @@ import { safeCustomId } from '../requests/safe-id.ts';
 import { IdTable } from '../results/id-table.ts';
 import type { ParseResult } from '../results/parse.ts';
 import { rejectOrphans } from '../results/orphans.ts';
+import { ResultFinder } from '../results/result-finder.ts';
 import type { ResultFileInput } from '../results/result-files.ts';
 import { ResultIndex, type AnswerKinds } from '../results/result-index.ts';
 import { checkedOutcome } from './check-outcome.ts';
@@ -28,6 +29,11 @@ export interface JoinOptions<T = AnyValue, Json = JsonValue> extends TypedRules<
    * @default the system's temporary directory
    */
   readonly tempDirectory?: string;
+  /**
+   * Threads that read large result files while this one reads the source and writes. Not used with `parseResult`: functions cannot be sent to threads.
+   * @default 1: none beside this one
+   */
+  readonly threads?: number;
   /** Ends the join. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +41,7 @@ export interface JoinOptions<T = AnyValue, Json = JsonValue> extends TypedRules<
 /** The join apart from streams: opened over the result files, it gives each record its outcome, and at the end tells what is left over. */
 export class Joiner<T = AnyValue, Json = JsonValue> {
   readonly #index: ResultIndex;
+  readonly #results: ResultFinder;
   readonly #options: JoinOptions<T, Json>;
   readonly #seen: IdTable;
   readonly #idOf: (record: SourceRecord<T>) => SourceId;
@@ -45,6 +52,7 @@ export class Joiner<T = AnyValue, Json = JsonValue> {
 
   private constructor(index: ResultIndex, options: JoinOptions<T, Json>, onReject: OnReject | undefined) {
     this.#index = index;
+    this.#results = new ResultFinder(index, options);
     this.#options = options;
     this.#seen = new IdTable(spillOf(options));
     this.#idOf = sourceIds(options.customId);
@@ -91,7 +99,7 @@ export class Joiner<T = AnyValue, Json = JsonValue> {
     if (duplicate !== undefined) return rejected(source.id, 'duplicate_custom_id', duplicate);
     this.#sampleId ??= source.id;
     // An id that the provider would have refused went on the wire as its safe stand-in.
-    const result = this.#index.find(source.id) ?? this.#index.find(safeCustomId(source.id));
+    const result = this.#results.find(source.id) ?? this.#results.find(safeCustomId(source.id));
     if (result !== undefined) this.#met += 1;
     return outcomeOf(result, { ...this.#options, customId: source.id });
   }
@@ -113,6 +121,7 @@ export async function openResults<T, Json>(options: JoinOptions<T, Json>, onReje
     rules: options,
     ...spillOf(options),
     ...(onReject === undefined ? {} : { onReject }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.parseResult === undefined ? {} : { parseResult: options.parseResult }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -125,6 +125,11 @@ export class CsvScan {
     return this.fieldKinds[at] === fieldKind.doubled ? text.replaceAll(this.#doubledQuote, this.#quote) : text;
   }
 
+  /** True if fields are separated and quoted by these characters. */
+  isOf(delimiter: string, quote: string): boolean {
+    return this.#delimiter === delimiter && this.#quote === quote;
+  }
+
   /** The bytes of a row as it stands, without its line break. */
   row(row: number): string {
     const feed = (this.ends[row] ?? 0) - 1;

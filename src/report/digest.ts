@@ -41,16 +41,22 @@ const mostKinds = 100;
 const longestText = 300;
 const longestValue = 2_000;
 
+/** A record that did not succeed, with all there is to say of it. */
+export interface WholeFailure {
+  readonly record: { readonly index: number; readonly line?: number | undefined; readonly value?: unknown };
+  readonly outcome: Outcome;
+}
+
 /** Keeps the first record of each reason. */
 export class FailureKinds {
   readonly #kinds = new Map<string, { reason: string; status: OutcomeStatus; count: number; sample: FailedRecord }>();
 
-  add(record: { readonly index: number; readonly line?: number | undefined; readonly value?: unknown }, outcome: Outcome): void {
-    if (outcome.status === 'succeeded') return;
-    const reason = outcome.reason ?? outcome.status;
+  /** Counts what became of a record. @param whole is asked for at the first of each reason */
+  add({ status, reason = status }: Pick<Outcome, 'status' | 'reason'>, whole: () => WholeFailure): void {
+    if (status === 'succeeded') return;
     const known = this.#kinds.get(reason);
     if (known) known.count += 1;
-    else if (this.#kinds.size < mostKinds) this.#kinds.set(reason, { reason, status: outcome.status, count: 1, sample: sampleOf(record, outcome) });
+    else if (this.#kinds.size < mostKinds) this.#kinds.set(reason, { reason, status, count: 1, sample: sampleOf(whole()) });
   }
 
   list(): FailureKind[] {
@@ -58,7 +64,7 @@ export class FailureKinds {
   }
 }
 
-function sampleOf({ index, line, value }: Parameters<FailureKinds['add']>[0], { customId, error, text }: Outcome): FailedRecord {
+function sampleOf({ record: { index, line, value }, outcome: { customId, error, text } }: WholeFailure): FailedRecord {
   const kept = excerpt(value);
   return {
     index,

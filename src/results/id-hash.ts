@@ -13,18 +13,19 @@ export class IdHasher {
   first = 0;
   second = 0;
   third = 0;
-  readonly #seed: Uint32Array;
+  /** With it another hasher gives the same hashes. */
+  readonly seed: Uint32Array;
 
   constructor(seed: Uint32Array = getRandomValues(new Uint32Array(3))) {
-    this.#seed = seed;
+    this.seed = seed;
   }
 
   /** Hashes an id into `first`, `second` and `third`, each an unsigned 32-bit number. */
   update(id: string): void {
     const { length } = id;
-    let a = (this.#seed[0] ?? 0) ^ length;
-    let b = this.#seed[1] ?? 0;
-    let c = this.#seed[2] ?? 0;
+    let a = (this.seed[0] ?? 0) ^ length;
+    let b = this.seed[1] ?? 0;
+    let c = this.seed[2] ?? 0;
     for (let at = 0; at < length; at += 2) {
       const pair = id.charCodeAt(at) | (at + 1 < length ? id.charCodeAt(at + 1) << 16 : 0);
       a = (rotate(imul(a ^ pair, 0x2c1b3c6d), 13) + b) | 0;

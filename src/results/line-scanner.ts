@@ -1,10 +1,9 @@
 import type { JsonObject } from '../records/record.ts';
-import { fromByteText } from './byte-text.ts';
-import { unescapedText } from './json-text.ts';
 import { shapeOf, type LineShape } from './line-shape.ts';
 import { endOfNumbers } from './number-list.ts';
 import type { ResultLayouts } from './result-layout.ts';
-import type { Answer, BatchResult, Usage } from './result.ts';
+import type { Answer, BatchResult } from './result.ts';
+import { resultIn } from './scanned-result.ts';
 
 /** Token counts of a line; -1 for one that it does not tell. */
 export interface TokenCounts {
@@ -112,19 +111,34 @@ export class LineScanner {
     return undefined;
   }
 
-  /** Learns the shape of a line that was not understood and was parsed. @param result of the line, by the function that the layouts describe */
-  learn(bytes: Buffer, result: BatchResult): void {
+  /**
+   * Learns the shape of a line that was not understood and was parsed.
+   *
+   * @param result of the line, by the function that the layouts describe
+   * @returns true if there is another shape from now on
+   */
+  learn(bytes: Buffer, result: BatchResult): boolean {
     // Spaces or a byte order mark before the object are odd, and not worth a shape.
-    if (this.#layouts === undefined || result.kind !== 'answered' || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return;
+    if (this.#layouts === undefined || result.kind !== 'answered' || this.shapes.length >= maxShapes || bytes.length > maxScannedBytes || bytes[0] !== openingBrace) return false;
     if (this.#wait > 0) {
       this.#wait -= 1;
-      return;
+      return false;
     }
-    const shape = this.#shapeOf(bytes, result, this.#layouts);
+    const shape = this.#shapeOf(bytes, result, this.#layouts, this.shapes.length);
     this.#patience = shape === undefined ? Math.min(maxPatience, this.#patience * 2 + 1) : this.#patience >> 1;
     this.#wait = this.#patience;
-    if (shape === undefined) return;
-    this.shapes.push(shape);
+    if (shape !== undefined) this.#take(shape);
+    return shape !== undefined;
+  }
+
+  /** Learns the shape of a line that another scanner learned as its shape of that number. */
+  learnAs(number: number, bytes: Buffer, result: BatchResult): void {
+    const shape = this.#layouts && result.kind === 'answered' ? this.#shapeOf(bytes, result, this.#layouts, number) : undefined;
+    if (shape !== undefined) this.#take(shape);
+  }
+
+  #take(shape: KnownShape): void {
+    this.shapes[shape.number] = shape;
     if (this.#tried.length === maxTried) this.#tried.pop();
     this.#tried.push(shape);
   }
@@ -136,12 +150,12 @@ export class LineScanner {
     this.#tried[number] = before;
   }
 
-  #shapeOf(bytes: Buffer, result: AnsweredResult, { layoutOf }: ResultLayouts): KnownShape | undefined {
+  #shapeOf(bytes: Buffer, result: AnsweredResult, { layoutOf }: ResultLayouts, number: number): KnownShape | undefined {
     const line = bytes.toString('latin1');
     const layout = layoutOf(JSON.parse(bytes.toString()) as JsonObject); // it has a result, so it is an object
     const found = layout && shapeOf(line, layout);
     if (found === undefined || this.#tried.some((tried) => isSame(tried, found))) return undefined;
-    const shape = knownShape(found, this.shapes.length, result);
+    const shape = knownShape(found, number, result);
     return tellsTheSame(shape, line, bytes, result) ? shape : undefined;
   }
 }
@@ -232,77 +246,4 @@ function tellsTheSame(shape: KnownShape, line: string, bytes: Buffer, result: An
 
 function emptyLine(): ScannedLine {
   return { customId: '', requestId: undefined, end: 0, shape: 0, spanStart: 0, spanLength: 0, inputTokens: -1, outputTokens: -1, cachedTokens: -1, cacheWriteTokens: -1, reasoningTokens: -1 };
-}
-
-/**
- * The result of a scanned line, as `parseResult` gives it, but for the body: that is parsed when it is first looked at.
- *
- * @param span as text
- */
-export function resultIn(line: ScannedLine, shape: KnownShape, span: string, { refine, parseBody }: ResultParts): AnsweredResult {
-  const answer = answerIn(line, shape, span);
-  const requestId = line.requestId === undefined ? undefined : fromByteText(line.requestId);
-  return new ScannedResult(fromByteText(line.customId), shape.statusCode, requestId, refine?.(answer) ?? answer, parseBody);
-}
-
-/** What a result needs beside the parts of its line. */
-export interface ResultParts {
-  /** What is done to the answer. */
-  readonly refine?: (answer: Answer) => Answer;
-  readonly parseBody: () => JsonObject;
-}
-
-/**
- * Looks like the plain object that `parseResult` makes, and is copied and printed like it. One getter serves all results: an object
- * literal with a getter of its own costs four times as much.
- */
-class ScannedResult implements AnsweredResult {
-  // Declared, so that they come into being in the order in which they are set.
-  declare readonly kind: 'answered';
-  declare readonly customId: string;
-  declare readonly statusCode?: number;
-  declare readonly requestId?: string;
-  declare readonly answer: Answer;
-  declare readonly body: JsonObject;
-  readonly #parseBody: () => JsonObject;
-  #body: JsonObject | undefined;
-
-  static readonly #lazyBody: PropertyDescriptor & ThisType<ScannedResult> = {
-    enumerable: true,
-    configurable: true,
-    get() {
-      return (this.#body ??= this.#parseBody());
-    },
-  };
-
-  constructor(customId: string, statusCode: number | undefined, requestId: string | undefined, answer: Answer, parseBody: () => JsonObject) {
-    this.kind = 'answered';
-    this.customId = customId;
-    if (statusCode !== undefined) this.statusCode = statusCode;
-    if (requestId !== undefined) this.requestId = requestId;
-    this.answer = answer;
-    this.#parseBody = parseBody;
-    Object.defineProperty(this, 'body', ScannedResult.#lazyBody);
-  }
-}
-
-/** The answer of a scanned line. @param span as text */
-function answerIn(counts: TokenCounts, { answer }: KnownShape, span: string): Answer {
-  // A copy, filled by assignment: the fields stay in their order.
-  const filled: { -readonly [Key in keyof Answer]: Answer[Key] } = { ...answer };
-  if (answer.text !== undefined) filled.text = unescapedText(span);
-  // It was matched as a list of numbers.
-  if (answer.embedding !== undefined) filled.embedding = JSON.parse(span) as readonly number[];
-  if (answer.usage !== undefined) filled.usage = usageIn(counts);
-  return filled;
-}
-
-/** Token counts as they are reported. */
-export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: TokenCounts): Usage {
-  // Filled by assignment, one after the other: it is made for each record, and spreading costs ten times as much.
-  const usage: { -readonly [Key in keyof Usage]: Usage[Key] } = { inputTokens: Math.max(0, inputTokens), outputTokens: Math.max(0, outputTokens) };
-  if (cachedTokens >= 0) usage.cachedInputTokens = cachedTokens;
-  if (cacheWriteTokens >= 0) usage.cacheWriteTokens = cacheWriteTokens;
-  if (reasoningTokens >= 0) usage.reasoningTokens = reasoningTokens;
-  return usage;
 }

@@ -70,6 +70,19 @@ export class LineTable {
     return this.#segments === 1 ? this.#findIn(0) : this.#findAnywhere();
   }
 
+  /** The same, for an id that was hashed elsewhere, with the `seed` of this table. */
+  findHashed(first: number, second: number, third: number): number {
+    this.#hasher.first = first;
+    this.#hasher.second = second;
+    this.#hasher.third = third;
+    return this.#segments === 1 ? this.#findIn(0) : this.#findAnywhere();
+  }
+
+  /** Of the hashes of ids. */
+  get seed(): Uint32Array {
+    return this.#hasher.seed;
+  }
+
   /** Adds the id that was looked for last, and not found. */
   addMissed(place: LinePlace, parts: ScannedParts | undefined): void {
     if (this.#inSegment >= maxLoad * this.#segmentCells) this.#nextSegment();

@@ -44,6 +44,12 @@ export class ResultFiles {
     return this.#files[file]?.attempt ?? 0;
   }
 
+  /** Bytes of a file; 0 for one that cannot be read, or is no plain file. */
+  sizeOf(file: number): number {
+    const found = statSync(this.pathOf(file), { throwIfNoEntry: false });
+    return found?.isFile() === true ? found.size : 0;
+  }
+
   /** Bytes of all files; 0 for one that cannot be read. */
   get totalBytes(): number {
     return this.#files.reduce((sum, { path }) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);

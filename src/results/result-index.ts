@@ -10,7 +10,10 @@ import { LineScanner, maxScannedBytes, noParts, type KnownShape, type ScannedPar
 import { LineTable, metByAnyone } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
+import { fileRanges, readScan, scanWords, type FileRange } from './range-scanner.ts';
 import { ResultFiles, type FileSpan, type ResultFileInput } from './result-files.ts';
+import type { ScanAnswer } from './result-worker.ts';
+import { ResultThreads } from './result-threads.ts';
 import type { Answer, BatchResult } from './result.ts';
 
 /** Which kinds of answers occur, besides text: they decide on columns. */
@@ -33,6 +36,11 @@ export interface ResultIndexOptions extends SpillOptions, LineReading {
   readonly onReject?: OnReject;
   /** How answers are judged; decides which of two lines for the same id is the better one. */
   readonly rules?: OutcomeRules;
+  /**
+   * Threads that read the files, where these are large and their lines are those of known providers.
+   * @default 1: none beside this one
+   */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -45,10 +53,17 @@ export interface UnmetLine {
   readonly bytes: Buffer;
 }
 
+interface SentRange extends FileRange {
+  /** What a thread finds there; `undefined` for a file that is read here. */
+  readonly answer: Promise<ScanAnswer> | undefined;
+}
+
 const maxFiles = 65_536;
 const lineFeed = 0x0a;
 /** Blocks to read before others get their turn: some 10 ms. */
 const blocksInARow = 32;
+/** Smaller files are read before a thread has started. */
+const worthThreads = 4 * 1024 * 1024;
 
 /**
  * Finds the result of a custom_id among the lines of any number of result files, in any order. It remembers where each line is, never the
@@ -68,6 +83,8 @@ const blocksInARow = 32;
  * index.close();
  */
 export class ResultIndex {
+  /** Those that help to read the files, if any. */
+  readonly threads: ResultThreads | undefined;
   readonly #table: LineTable;
   readonly #files: ResultFiles;
   readonly #options: ResultIndexOptions;
@@ -77,6 +94,10 @@ export class ResultIndex {
   /** Byte position of the beginning of each file, counted through all files. */
   readonly #starts: number[] = [];
   #bytes = 0;
+  /** Lines of the file that threads read. */
+  #line = 0;
+  #spanBytes = 0;
+  #scannedLines = 0;
   readonly #parts = noParts();
   /** Whether the lines of a shape are answers in full, by its number. */
   readonly #complete: boolean[] = [];
@@ -86,6 +107,8 @@ export class ResultIndex {
     this.#options = options;
     this.#table = new LineTable(files.totalBytes, options);
     this.#scanner = new LineScanner(layoutsOf(options));
+    const { threads = 1, parseResult, layouts } = options;
+    if (threads > 1 && parseResult === undefined && layouts === undefined && files.totalBytes >= worthThreads) this.threads = new ResultThreads(threads, this.#table.seed);
   }
 
   /** Reads result files through and indexes their lines. Fails with `file_not_found` where one cannot be read. */
@@ -94,7 +117,8 @@ export class ResultIndex {
     const files = new ResultFiles(paths);
     const index = new ResultIndex(files, options);
     try {
-      for (let file = 0; file < files.count; file += 1) await index.#addFile(file);
+      if (index.threads === undefined) for (let file = 0; file < files.count; file += 1) await index.#addFile(file);
+      else await index.#addInThreads(index.threads);
     } catch (error) {
       index.close();
       throw error;
@@ -118,6 +142,11 @@ export class ResultIndex {
   /** Bytes of all files. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes of the text or the vector of a line, in the mean of those that need not be parsed. */
+  get meanSpan(): number {
+    return this.#spanBytes / Math.max(1, this.#scannedLines);
   }
 
   /** The lines by id, in byte text; a `position` among them counts through all files. */
@@ -161,6 +190,10 @@ export class ResultIndex {
     return this.#starts[this.#fileAt(position) + 1] ?? this.#bytes;
   }
 
+  pathOf(file: number): string {
+    return this.#files.pathOf(file);
+  }
+
   /** The bytes of a line. */
   read(span: FileSpan): Buffer {
     return this.#files.read(span);
@@ -195,6 +228,7 @@ export class ResultIndex {
 
   /** Frees the memory, the temporary files and the open result files. */
   close(): void {
+    this.threads?.close();
     this.#table.close();
     this.#files.close();
   }
@@ -211,6 +245,67 @@ export class ResultIndex {
     }
   }
 
+  /** Reads all files with the help of threads: they scan, here the lines are put into the table, in order. */
+  async #addInThreads(threads: ResultThreads): Promise<void> {
+    const out: SentRange[] = [];
+    for (const range of fileRanges(this.#files)) {
+      this.#options.signal?.throwIfAborted();
+      const { file, from, to } = range;
+      out.push({ ...range, answer: to === 0 ? undefined : threads.scan({ path: this.#files.pathOf(file), from, to }) });
+      // The shapes of the first lines are learned before others are sent.
+      const most = this.#bytes === 0 && out.length === 1 ? 0 : threads.count * 2;
+      for (let next = out[0]; next !== undefined && out.length > most; next = out[0]) await this.#addRange(next).then(() => out.shift());
+    }
+    for (const range of out) await this.#addRange(range);
+  }
+
+  async #addRange({ file, from, to, size, answer }: SentRange): Promise<void> {
+    if (answer === undefined) return this.#addFile(file);
+    if (from === 0) {
+      this.#starts.push(this.#bytes);
+      this.#line = 0;
+    }
+    this.#line = this.#addScanned(file, from, (await answer).lines, this.#line);
+    if (to === size) this.#bytes += size;
+  }
+
+  /** Adds the lines of a range. @returns the lines of the file so far */
+  #addScanned(file: number, from: number, lines: Uint32Array, linesBefore: number): number {
+    const parts = noParts();
+    let line = linesBefore;
+    for (let at = 0; at < lines.length; at += scanWords) {
+      line += 1;
+      const start = from + (lines[at] ?? 0);
+      const place: LinePlace = { position: this.#bytes + start, length: lines[at + 1] ?? 0, line };
+      if (!readScan(lines, at, parts)) {
+        this.#addUnknown(file, start, place);
+        continue;
+      }
+      this.#note(parts);
+      const cell = this.#table.findHashed(lines[at + 2] ?? 0, lines[at + 3] ?? 0, lines[at + 4] ?? 0);
+      if (cell === -1) this.#table.addMissed(place, parts);
+      else this.#settle(cell, place, parts, file, this.#files.read({ file, offset: start, length: place.length }));
+    }
+    return line;
+  }
+
+  /** Adds a line that a thread did not understand; its shape may have been learned since. */
+  #addUnknown(file: number, offset: number, place: LinePlace): void {
+    const bytes = place.length === 0 ? Buffer.alloc(0) : this.#files.read({ file, offset, length: place.length });
+    const scanned = bytes.length > 0 && bytes.length <= maxScannedBytes && isUtf8(bytes) ? this.#scanner.scan(bytes.toString('latin1'), bytes, 0) : undefined;
+    if (scanned === undefined) this.#addParsed(bytes, file, place);
+    else {
+      this.#note(scanned);
+      this.#add(scanned.customId, place, scanned, file, bytes, 0);
+    }
+  }
+
+  #note({ spanLength }: ScannedParts): void {
+    this.#counts.lines += 1;
+    this.#scannedLines += 1;
+    this.#spanBytes += spanLength;
+  }
+
   /** @param linesBefore in the file @returns the same with those of the block */
   #addBlock(file: number, bytes: Buffer, linesBefore: number): number {
     const start = this.#bytes;
@@ -224,7 +319,7 @@ export class ResultIndex {
         this.#addParsed(bytes.subarray(at, end), file, { position: start + at, length: end - at, line });
         at = end + 1;
       } else {
-        this.#counts.lines += 1;
+        this.#note(scanned);
         this.#add(scanned.customId, { position: start + at, length: scanned.end - at, line }, scanned, file, bytes, at);
         at = scanned.end + 1;
       }
@@ -247,7 +342,7 @@ export class ResultIndex {
     if (result.kind === 'answered') {
       // The lines of a shape have the kinds of the line it was learned from.
       this.#noteKinds(result.answer);
-      this.#scanner.learn(bytes, result);
+      if (this.#scanner.learn(bytes, result)) this.threads?.teach(this.#scanner.shapes.length - 1, bytes);
     }
     this.#add(toIdText(result.customId), place, undefined, file, bytes, 0);
   }

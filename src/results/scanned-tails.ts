@@ -22,8 +22,10 @@ export interface ShapeTail {
 /** Prints the tails of scanned lines from constant pieces, exactly as `tailPrinter` prints those of their outcomes. */
 export interface ScannedTails {
   shapeTail(shape: KnownShape): ShapeTail;
-  /** The tail of a line without a vector, in byte text. @param span the inside of its text @param customId the user's id, in byte text */
-  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string;
+  /** The tail of a line without a vector up to the id, in byte text. @param span the inside of its text */
+  head(shape: ShapeTail, span: string, counts: TokenCounts): string;
+  /** The rest of it. @param customId the user's id, in byte text */
+  foot(customId: string): string;
   /** What stands around the vector in the tail of a line that has one. @param vector its bytes */
   around(shape: ShapeTail, vector: Buffer, counts: TokenCounts, customId: string): readonly [head: string, foot: string];
 }
@@ -66,6 +68,8 @@ class CellTails implements ScannedTails {
   readonly #before: string;
   readonly #after: string;
   readonly #others: CellsFormat['columns'];
+  /** What stands behind the id where there is no vector. */
+  readonly #end: string;
 
   constructor({ columns, delimiter, before = '', after = '' }: CellsFormat) {
     this.#cells = new ByteCells(delimiter);
@@ -73,6 +77,7 @@ class CellTails implements ScannedTails {
     this.#before = before;
     this.#after = after;
     this.#others = columns.slice(resultColumns().length);
+    this.#end = delimiter.repeat(this.#others.length) + after;
   }
 
   shapeTail(shape: KnownShape): ShapeTail {
@@ -82,10 +87,17 @@ class CellTails implements ScannedTails {
     return { ...common, beforeSpan: this.#before + status + d + reason + d, behindSpan: d + finishReason + d + this.#cells.cell(toByteText(model)) + d };
   }
 
-  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
-    let tail = this.#standardCells(shape, span, counts, customId);
-    for (let column = 0; column < this.#others.length; column += 1) tail += this.#delimiter;
-    return tail + this.#after;
+  head({ hasText, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, { inputTokens, outputTokens }: TokenCounts): string {
+    const delimiter = this.#delimiter;
+    let cells = beforeSpan;
+    if (hasText) cells += this.#cells.cellOfString(span);
+    cells += behindSpan;
+    if (hasUsage) return cells + Math.max(0, inputTokens) + delimiter + Math.max(0, outputTokens) + delimiter;
+    return cells + delimiter + delimiter;
+  }
+
+  foot(customId: string): string {
+    return this.#cells.cell(customId) + this.#end;
   }
 
   around(shape: ShapeTail, vector: Buffer, counts: TokenCounts, customId: string): readonly [string, string] {
@@ -93,22 +105,13 @@ class CellTails implements ScannedTails {
     // Nothing in a list of numbers needs quotes but a delimiter or a carriage return.
     const quote = vector.includes(delimiter) || vector.includes('\r') ? '"' : '';
     const place = this.#others.indexOf('embedding');
-    const head = this.#standardCells(shape, '', counts, customId) + delimiter.repeat(place + 1) + quote;
+    const head = this.head(shape, '', counts) + this.#cells.cell(customId) + delimiter.repeat(place + 1) + quote;
     return [head, quote + delimiter.repeat(this.#others.length - place - 1) + this.#after];
-  }
-
-  #standardCells({ hasText, hasUsage, beforeSpan, behindSpan }: ShapeTail, span: string, { inputTokens, outputTokens }: TokenCounts, customId: string): string {
-    const delimiter = this.#delimiter;
-    let cells = beforeSpan;
-    if (hasText) cells += this.#cells.cellOfString(span);
-    cells += behindSpan;
-    if (hasUsage) cells += Math.max(0, inputTokens) + delimiter + Math.max(0, outputTokens) + delimiter;
-    else cells += delimiter + delimiter;
-    return cells + this.#cells.cell(customId);
   }
 }
 
-class ObjectTails implements ScannedTails {
+/** The tails of JSON objects. */
+export class ObjectTails implements ScannedTails {
   readonly #before: string;
   readonly #after: string;
 
@@ -128,17 +131,21 @@ class ObjectTails implements ScannedTails {
     };
   }
 
-  print(shape: ShapeTail, span: string, counts: TokenCounts, customId: string): string {
-    return shape.beforeSpan + (shape.hasText ? jsonOfString(span) : '') + this.#foot(shape, counts, customId);
+  head(shape: ShapeTail, span: string, counts: TokenCounts): string {
+    return shape.beforeSpan + (shape.hasText ? jsonOfString(span) : '') + this.#behind(shape, counts);
+  }
+
+  foot(customId: string): string {
+    return `${jsonOf(customId)}}${this.#after}`;
   }
 
   around(shape: ShapeTail, _vector: Buffer, counts: TokenCounts, customId: string): readonly [string, string] {
-    return [shape.beforeSpan, this.#foot(shape, counts, customId)];
+    return [shape.beforeSpan, this.#behind(shape, counts) + this.foot(customId)];
   }
 
-  #foot({ hasUsage, behindSpan }: ShapeTail, counts: TokenCounts, customId: string): string {
-    const usage = hasUsage ? `,"usage":${usageObject(counts)}` : '';
-    return `${behindSpan + usage},"customId":${jsonOf(customId)}}${this.#after}`;
+  /** What stands between the span and the id. */
+  #behind({ hasUsage, behindSpan }: ShapeTail, counts: TokenCounts): string {
+    return hasUsage ? `${behindSpan},"usage":${usageObject(counts)},"customId":` : `${behindSpan},"customId":`;
   }
 }
 

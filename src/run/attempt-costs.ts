@@ -2,6 +2,7 @@ import type { Outcome } from '../join/outcome.ts';
 import type { Attempt } from '../join/walk.ts';
 import type { CostMeter } from '../report/cost-meter.ts';
 import type { RunCost } from '../report/report.ts';
+import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { RunCosts } from './costs.ts';
 
 /** What each attempt at a record cost, in US dollars: 0 where nobody answered, `undefined` where the price of the answer is not known. */
@@ -17,13 +18,18 @@ export function priceAttempts(attempts: readonly Attempt[], meter: CostMeter): A
   return attempts.map(({ outcome, shard }) => (outcome.origin === undefined && mayBePaid(outcome) ? meter.add(outcome, shard.model) : 0));
 }
 
+/** The same for the only attempt at a record. */
+export function priceAnswer(outcome: OutcomeSummary, { model, via }: Attempt['shard'], meter: CostMeter): void {
+  if (mayBePaid(outcome)) meter.add(via === 'send' ? { ...outcome, synchronous: true } : outcome, model);
+}
+
 /** What a record cost; `undefined` where the price of one of its answers is not known. */
 export function costOfRecord(costs: AttemptCosts): number | undefined {
   return costs.reduce<number | undefined>((total, usd) => (usd === undefined || total === undefined ? undefined : total + usd), 0);
 }
 
 /** True for answers, and for those that are lost: whether and what they cost is not known then. Whatever failed is not billed. */
-function mayBePaid({ status, reason }: Outcome): boolean {
+function mayBePaid({ status, reason }: OutcomeSummary): boolean {
   return status === 'succeeded' || status === 'unusable' || reason === 'send_in_doubt' || reason === 'results_unavailable';
 }
 

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../errors.ts';
 import { addedNames, columnConflict } from '../join/enrich.ts';
+import { checkEmbeddingFormat } from '../join/vectors.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import { loadParquetWriter } from '../records/parquet-write.ts';
 import { checkAudit } from './audit.ts';
@@ -15,6 +16,7 @@ import { asksForTools, enrichOptions, sinkFormat, type Output } from './sink.ts'
 export async function checkSink(entry: RunEntry, output: Output): Promise<void> {
   const { sink, audit } = output;
   checkAudit(output);
+  if (sink !== undefined) checkEmbeddingFormat(output.embeddingFormat, sink);
   if (audit !== undefined) await assertFolder(audit);
   if (sink === undefined) return;
   const format = sinkFormat(sink, output);

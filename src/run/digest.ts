@@ -85,7 +85,7 @@ async function digestResults(session: Session, entry: RunEntry, options: DigestO
       continue;
     }
     report.addOutcome(outcome);
-    failures.add(spooled, outcome);
+    failures.add(outcome, () => ({ record: spooled, outcome }));
   }
   const { records: _all, ...facts } = await factsOf(session, entry);
   const isThrifty = savesRequests(entry);

@@ -3,6 +3,7 @@ import type { QueueOptions } from '../batches/admit.ts';
 import type { Clock } from '../batches/clock.ts';
 import type { HintSource } from '../batches/hints.ts';
 import type { Check, OutcomeRules, TypedRules } from '../join/outcome.ts';
+import type { EmbeddingFormat } from '../join/vectors.ts';
 import type { SchemaSource } from '../schemas/standard-schema.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ReadOptions } from '../records/read.ts';
@@ -114,6 +115,12 @@ export interface SinkOptions {
   readonly write?: WriteOptions;
   /** Put before the names of result columns. @default 'result_' */
   readonly prefix?: string;
+  /**
+   * How embeddings are written: `json` as lists, `base64` as texts (32-bit numbers, lowest byte first), `float32` to a file beside the sink (see
+   * `VectorManifest`), whose vectors the sink names by number.
+   * @default 'json'
+   */
+  readonly embeddingFormat?: EmbeddingFormat;
   /** Add what each record cost, in US dollars: `result_cost_usd` in tables, `result.costUsd` in JSON. @default false */
   readonly cost?: boolean;
   /** Where to write what became of every attempt at every record, a JSON line (`AuditLine`) for each: `.jsonl`, also `.jsonl.gz`. @default nowhere */

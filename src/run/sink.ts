@@ -4,20 +4,22 @@ import { pipeline } from 'node:stream/promises';
 import { fileOf } from '../batches/sent-records.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
-import { walk } from '../join/walk.ts';
+import { openVectors, withVectors } from '../join/vectors.ts';
+import { walk, type WalkInput } from '../join/walk.ts';
 import type { RunEntry } from '../ledger/ledger.ts';
 import { formatOf, type Format } from '../records/format.ts';
 import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
-import { endedBy } from '../streams.ts';
+import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { AnswerKinds } from '../results/result-index.ts';
+import { endedBy } from '../streams.ts';
 import { CostMeter } from '../report/cost-meter.ts';
-import { FailureKinds } from '../report/digest.ts';
+import { FailureKinds, type WholeFailure } from '../report/digest.ts';
 import { ReportBuilder, type RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRecord, costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
+import { costOfRecord, costOfRun, priceAnswer, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import { noteDigest } from './digest.ts';
@@ -25,6 +27,7 @@ import { addExample, factsOf, savesRequests } from './facts.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
+import { byteOutput, writeAsBytes } from './sink-bytes.ts';
 
 /** A run's sink, and how it is written. */
 export interface Output extends DriveOptions, SinkOptions {
@@ -47,7 +50,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   const rejects = new RejectsFile(rejectsPath(session, output));
   const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
   const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
-  const joined = walk<unknown>({
+  const walking: WalkInput = {
     ...input,
     ...(header ? { header } : {}),
     onRecordReject: (rejection) => rejects.add(rejection),
@@ -68,9 +71,15 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
       report.addLines(counts.lines);
       kinds = { toolCalls: kinds.toolCalls || found.toolCalls, embedding: kinds.embedding || found.embedding, output: kinds.output || found.output };
     },
-  });
+  };
+  const enriching = enrichOptions(output, entry, () => kinds);
+  const target = entry.records === 0 ? undefined : byteOutput(output, format, entry, walking);
+  const count = counter(report, failures, progress);
   try {
-    await writeSink(output, format, enrichOptions(output, entry, () => kinds), entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, { report, failures, progress }));
+    if (target === undefined) {
+      const joined = walk<unknown>(walking);
+      await writeSink(output, format, enriching, entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, count));
+    } else await writeAsBytes(output, { ...target, walk: walking, prefix: output.prefix ?? 'result_', columns: () => ({ ...enriching, kinds }), onOutcome: count, onAnswer: (outcome, shard) => priceAnswer(outcome, shard, meter) });
     await audit?.close();
   } catch (error) {
     await audit?.abandon(error);
@@ -86,7 +95,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   return finished;
 }
 
-async function writeSink({ sink, write, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
+async function writeSink({ sink, write, embeddingFormat, signal }: Output, format: Format | undefined, options: Omit<EnrichOptions, 'format'>, header: Header | undefined, joined: AsyncIterable<JoinedRecord<unknown>>): Promise<void> {
   if (sink === undefined || format === undefined) {
     for await (const _counted of joined) continue;
     return;
@@ -95,7 +104,15 @@ async function writeSink({ sink, write, signal }: Output, format: Format | undef
   // A table of no records still has its columns.
   const columns = header === undefined ? {} : { columns: [...header.names, ...addedNames(enriching)] };
   const sinkStage = writeRecords(sink, { ...columns, ...write, format });
-  await pipeline(Readable.from(withFields(joined)), enrich(enriching), sinkStage, signal ? { signal } : {});
+  const vectors = openVectors(embeddingFormat, sink);
+  const rows = withFields(joined);
+  try {
+    await pipeline(Readable.from(vectors === undefined ? rows : withVectors(rows, vectors)), enrich(enriching), sinkStage, signal ? { signal } : {});
+    vectors?.complete();
+  } catch (error) {
+    vectors?.abandon();
+    throw error;
+  }
 }
 
 /** The columns of a table are fixed with its first record: what was asked decides, and what the results met so far hold. */
@@ -117,22 +134,22 @@ export function asksForTools({ description: { request } }: RunEntry): boolean {
   return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
-/** Who is told of each record. */
-interface Counters {
-  readonly report: ReportBuilder;
-  readonly failures: FailureKinds;
-  readonly progress: Progress;
-}
-
-async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, { report, failures, progress }: Counters): AsyncGenerator<JoinedRecord<unknown>> {
+/** Counts outcomes, for the report and those who watch. */
+function counter(report: ReportBuilder, failures: FailureKinds, progress: Progress): (outcome: OutcomeSummary, whole: () => WholeFailure) => void {
   const outcomes: Record<OutcomeStatus, number> = noOutcomes();
   let records = 0;
-  for await (const one of joined) {
-    report.addOutcome(one.outcome);
-    failures.add(one.record, one.outcome);
-    outcomes[one.outcome.status] += 1;
+  return (outcome, whole) => {
+    report.addOutcome(outcome);
+    failures.add(outcome, whole);
+    outcomes[outcome.status] += 1;
     records += 1;
     if (records % progressEvery === 0) progress.update({ outcomes: { ...outcomes } });
+  };
+}
+
+async function* counted(joined: AsyncIterable<JoinedRecord<unknown>>, count: ReturnType<typeof counter>): AsyncGenerator<JoinedRecord<unknown>> {
+  for await (const one of joined) {
+    count(one.outcome, () => one);
     yield one;
   }
 }

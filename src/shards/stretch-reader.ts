@@ -109,14 +109,15 @@ export class StretchRows {
   /** Index of the first row. */
   readonly index: number;
   readonly #shards: readonly number[];
-  readonly #idField: string | undefined;
+  /** The field that holds the custom_id; none where the index makes it. */
+  readonly idField: string | undefined;
   readonly #idColumn: number;
 
   constructor(block: CsvBlock | JsonBlock, rows: NonNullable<StretchPart['rows']> & { readonly passed: number }, idField: string | undefined) {
     this.block = block;
     this.index = rows.index + rows.passed;
     this.#shards = shardsOf(rows.shards, rows.passed, block.rows);
-    this.#idField = idField;
+    this.idField = idField;
     this.#idColumn = idField === undefined || block.kind === 'json' ? -1 : compileField(idField).columnIn(block.header);
   }
 
@@ -126,10 +127,10 @@ export class StretchRows {
   }
 
   customIdOf(row: number): string {
-    if (this.#idField === undefined) return defaultCustomId(this.index + row);
+    if (this.idField === undefined) return defaultCustomId(this.index + row);
     const { block } = this;
     if (block.kind === 'csv' && this.#idColumn !== -1 && block.isAscii) return block.scan.field(row, this.#idColumn);
-    return customIdOf<unknown>(this.#idField)({ index: this.index + row, value: block.valueOf(row) });
+    return customIdOf<unknown>(this.idField)({ index: this.index + row, value: block.valueOf(row) });
   }
 
   /** @param values whether the values of rows are wanted too */

@@ -23,17 +23,44 @@ async function indexOf(name: string, lines: readonly string[]): Promise<ResultIn
   return await ResultIndex.open([path], { directory });
 }
 
-it('gives tails by position, whatever the order of lines and records', async () => {
+/** Gathers tails. */
+class Text {
+  text = '';
+  write(text: string): void {
+    this.text += text;
+  }
+  copy(bytes: Buffer, start: number, end: number): void {
+    this.text += bytes.toString('latin1', start, end);
+  }
+}
+
+function tailOf(arena: ResultArena, line: number, customId: string): string {
+  const out = new Text();
+  arena.append(line, customId, out);
+  return out.text;
+}
+
+it('gives tails by line, whatever the order of lines and records', async () => {
   const numbers = Array.from({ length: 3000 }, (_, number) => number);
   const shuffled = numbers.toSorted((a, b) => ((a * 7919) % 3001) - ((b * 7919) % 3001));
   const index = await indexOf('order.jsonl', shuffled.map((number) => chatLine(`row-${number}`, `text ${number}, "quoted"\n`)));
   const arena = new ResultArena(index, { format: cells });
-  for (const stretch of [numbers.slice(0, 1000), numbers.slice(1000).toReversed()]) {
-    arena.load({ customIds: [...stretch.map((number) => `row-${number}`), 'stranger', undefined] });
-    for (const [position, number] of stretch.entries()) expect(arena.tail(position)).toBe(`,succeeded,,"text ${number}, ""quoted""\n",stop,m,3,2,row-${number}\n`);
-    expect([arena.found(stretch.length), arena.found(stretch.length + 1)]).toEqual([false, false]);
-  }
+  for (const number of numbers) expect(tailOf(arena, arena.lineOf(`row-${number}`), `row-${number}`)).toBe(`,succeeded,,"text ${number}, ""quoted""\n",stop,m,3,2,row-${number}\n`);
+  expect(arena.lineOf('stranger')).toBe(-1);
   expect([...index.unmet()]).toEqual([]);
+  arena.close();
+  index.close();
+});
+
+it('reads lines one by one where records ask for them in no order', async () => {
+  const texts = Array.from({ length: 60_000 }, (_, number) => `${number} ${'x'.repeat(number % 7 === 0 ? 5000 : 1)}`);
+  const index = await indexOf('random.jsonl', texts.map((text, number) => chatLine(`row-${number}`, text)));
+  const arena = new ResultArena(index, { format: cells });
+  for (let at = 0; at < texts.length; at += 1) {
+    const number = (at * 7919) % texts.length;
+    const tail = tailOf(arena, arena.lineOf(`row-${number}`), `row-${number}`);
+    if (tail !== `,succeeded,,${texts[number]},stop,m,3,2,row-${number}\n`) expect.fail(tail);
+  }
   arena.close();
   index.close();
 });
@@ -41,23 +68,22 @@ it('gives tails by position, whatever the order of lines and records', async () 
 it('shows the id of the user where another one was on the wire, and takes the stand-in of an id that has no line', async () => {
   const index = await indexOf('ids.jsonl', [chatLine('tag-0', 'zero'), chatLine('safe-1', 'one')]);
   const arena = new ResultArena(index, { format: { kind: 'object' } });
-  arena.load({ customIds: [toIdText('é, "mine"'), 'b!', '\ud800'].map(toIdText), wireIds: ['tag-0', 'b!', 'tag-0'], standIn: (position) => (position === 1 ? 'safe-1' : undefined) });
-  expect(JSON.parse(Buffer.from(arena.tail(0), 'latin1').toString())).toMatchObject({ text: 'zero' });
-  expect(JSON.parse(arena.tail(1))).toMatchObject({ text: 'one', customId: 'b!' });
-  expect(JSON.parse(arena.tail(2))).toMatchObject({ text: 'zero', customId: '\ud800' });
+  const mine = toIdText('é, "mine"');
+  expect(JSON.parse(Buffer.from(tailOf(arena, arena.lineOf('tag-0'), mine), 'latin1').toString())).toMatchObject({ text: 'zero', customId: 'é, "mine"' });
+  const standIn = (id: string) => (id === 'b!' ? 'safe-1' : id);
+  expect(JSON.parse(tailOf(arena, arena.lineOf('b!', standIn), 'b!'))).toMatchObject({ text: 'one', customId: 'b!' });
+  expect(JSON.parse(tailOf(arena, arena.lineOf('tag-0', standIn), toIdText('\ud800')))).toMatchObject({ text: 'zero', customId: '\ud800' });
   arena.close();
   index.close();
 });
 
-it('tells a record whose id an earlier one had, with a line, without, or by a stand-in, in any stretch', async () => {
+it('tells a record whose id an earlier one had, with a line, without, or by a stand-in', async () => {
   const index = await indexOf('twice.jsonl', [chatLine('a', 'A'), chatLine('safe', 'S')]);
   const arena = new ResultArena(index, { format: cells });
-  const standIn = (id: string) => (id === 's!' ? 'safe' : undefined);
-  const load = (ids: readonly string[], first: number) => arena.load({ customIds: ids, places: ids.map((_, number) => first + number), standIn: (position) => standIn(ids[position] ?? '') });
-  load(['a', 'none', 's!', 'a', 'safe'], 10);
-  expect([0, 1, 2, 3, 4].map((position) => [arena.found(position), arena.earlier(position)])).toEqual([[true, undefined], [false, undefined], [true, undefined], [false, 10], [true, undefined]]);
-  load(['none', 's!', 'a', 'safe', 'new'], 20);
-  expect([0, 1, 2, 3, 4].map((position) => [arena.found(position), arena.earlier(position)])).toEqual([[false, 11], [false, 12], [false, 10], [false, 14], [false, undefined]]);
+  const standIn = (id: string) => (id === 's!' ? 'safe' : 'nowhere');
+  const look = (ids: readonly string[], first: number) => ids.map((id, number) => [arena.lineOf(id, standIn, first + number) !== -1, arena.earlier]);
+  expect(look(['a', 'none', 's!', 'a', 'safe'], 10)).toEqual([[true, undefined], [false, undefined], [true, undefined], [false, 10], [true, undefined]]);
+  expect(look(['none', 's!', 'a', 'safe', 'new'], 20)).toEqual([[false, 11], [false, 12], [false, 10], [false, 14], [false, undefined]]);
   arena.close();
   index.close();
 });
@@ -67,11 +93,8 @@ it('copies vectors as they stand', async () => {
   const line = (id: string) => `{"custom_id": "${id}", "response": {"status_code": 200, "request_id": "r", "body": {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": ${vector}}], "model": "e", "usage": {"prompt_tokens": 4}}}, "error": null}`;
   const index = await indexOf('vectors.jsonl', [line('a'), line('b'), line('c')]);
   const table = new ResultArena(index, { format: { ...cells, columns: resultColumns({ kinds: index.kinds }) } });
-  table.load({ customIds: ['c', 'b'] });
-  expect(table.tail(1)).toBe(`,succeeded,,,,e,4,0,b,"${vector}"\n`);
-  expect(table.tailBytes(0).toString()).toBe(`,succeeded,,,,e,4,0,c,"${vector}"\n`);
-  expect(table.summary(0)).toEqual({ status: 'succeeded', model: 'e', usage: { inputTokens: 4, outputTokens: 0 } });
-  expect(table.stretchLength).toBeLessThan(2000);
+  for (const id of ['c', 'b']) expect(tailOf(table, table.lineOf(id), id)).toBe(`,succeeded,,,,e,4,0,${id},"${vector}"\n`);
+  expect(table.append(table.lineOf('c'), 'c', new Text())).toEqual({ status: 'succeeded', model: 'e', usage: { inputTokens: 4, outputTokens: 0 } });
   table.close();
   index.close();
 });
@@ -79,9 +102,8 @@ it('copies vectors as they stand', async () => {
 it('asks the rules where there are some', async () => {
   const index = await indexOf('rules.jsonl', [chatLine('a', 'one'), chatLine('b', '{"n":2}')]);
   const arena = new ResultArena(index, { format: { kind: 'object' }, rules: { parseJson: true } });
-  arena.load({ customIds: ['a', 'b'] });
-  expect([arena.summary(0), arena.summary(1)]).toMatchObject([{ status: 'unusable', reason: 'invalid' }, { status: 'succeeded' }]);
-  expect(JSON.parse(arena.tail(1))).toMatchObject({ json: { n: 2 } });
+  expect(['a', 'b'].map((id) => arena.append(arena.lineOf(id), id, new Text()))).toMatchObject([{ status: 'unusable', reason: 'invalid' }, { status: 'succeeded' }]);
+  expect(JSON.parse(tailOf(arena, arena.lineOf('b'), 'b'))).toMatchObject({ json: { n: 2 } });
   arena.close();
   index.close();
 });
@@ -90,7 +112,7 @@ it('says so where a file was written over after it was read', async () => {
   const index = await indexOf('changing.jsonl', Array.from({ length: 5 }, (_, number) => chatLine(`${number}`, 'text')));
   writeFileSync(join(directory, 'changing.jsonl'), ' '.repeat(5000));
   const arena = new ResultArena(index, { format: cells });
-  for (const id of ['0', '4']) expect(() => arena.load({ customIds: [id] })).toThrow(/changed while it was read/);
+  for (const id of ['0', '4']) expect(() => tailOf(arena, arena.lineOf(id), id)).toThrow(/changed while it was read/);
   arena.close();
   index.close();
 });

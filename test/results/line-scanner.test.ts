@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { LineScanner, resultIn } from '../../src/results/line-scanner.ts';
+import { LineScanner } from '../../src/results/line-scanner.ts';
 import { layoutsOf, parseResultLine, readingOf } from '../../src/results/parse.ts';
 import { openai } from '../../src/providers/openai/client.ts';
 import type { BatchResult } from '../../src/results/result.ts';
+import { resultIn } from '../../src/results/scanned-result.ts';
 
 const chat = '{"custom_id": "a", "response": {"status_code": 200, "request_id": "r", "body": {"model": "m", "choices": [{"message": {"content": "A \\"text\\"", "refusal": null}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}}, "error": null}';
 const message = '{"custom_id":"a","result":{"type":"succeeded","message":{"model":"c","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":4,"cache_read_input_tokens":1,"output_tokens":3}}}}';

@@ -156,7 +156,10 @@ test('samples are small, whatever the records hold', () => {
   const kinds = new FailureKinds();
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;
-  const failed = (reason: string, value: unknown) => kinds.add({ index: 0, value }, { status: 'errored', reason, customId: 'x', error: { code: reason, message: 'm'.repeat(9_999) } });
+  const failed = (reason: string, value: unknown) => {
+    const outcome = { status: 'errored', reason, customId: 'x', error: { code: reason, message: 'm'.repeat(9_999) } } as const;
+    kinds.add(outcome, () => ({ record: { index: 0, value }, outcome }));
+  };
   failed('text', { text: 'x'.repeat(9_999) });
   failed('wide', Object.fromEntries(Array.from({ length: 999 }, (_, index) => [`field${index}`, 'value'])));
   failed('circle', circle);

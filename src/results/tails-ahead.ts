@@ -1,0 +1,101 @@
+import { blockLines, boundsOf } from './block-printer.ts';
+import { lineWords } from './line-list.ts';
+import { noParts } from './line-scanner.ts';
+import type { ResultIndex } from './result-index.ts';
+import type { ResultThreads } from './result-threads.ts';
+import type { RenderOrder, RenderPlan } from './result-worker.ts';
+
+/** Blocks that are asked for together. */
+const blocksInOrder = 16;
+/** Bytes of tails that are held: those of two shards, so that the next one is made while this one is wanted. */
+const maxHeldBytes = 96 * 1024 * 1024;
+/** A block takes this much more memory than blocks do in the mean, so that nearly all fit. */
+const roomFactor = 1.5;
+/** A thread that has not made its block by then has come to an end. */
+const patienceMs = 30_000;
+
+/** What the tails of a result file take. */
+interface TailSizes extends Pick<RenderPlan, 'format'> {
+  /** Number of blocks. */
+  readonly blocks: number;
+  /** Bytes of tails of a block, in the mean. */
+  readonly blockBytes: number;
+}
+
+/**
+ * Has the tails of blocks made in other threads, in the order in which they lie on disk, ahead of those who want them. All of it is in shared
+ * memory: whoever wants a block sees there whether it is made, and waits if it is being made. A block that was never asked for, or found no
+ * room, is left to be made here: so what other threads do decides on time alone.
+ */
+export class TailsAhead {
+  readonly #index: ResultIndex;
+  readonly #threads: ResultThreads;
+  readonly #blocks: number;
+  readonly #slots: number;
+  /** By slot: the number of the block that is there, counted from 1; negative while it is being made; 0 for none. */
+  readonly #states: Int32Array;
+  readonly #words: Uint32Array;
+  readonly #views: { readonly bytes: Buffer; readonly offsets: Int32Array }[];
+  readonly #parts = noParts();
+  #next = 0;
+  #isGivenUp = false;
+  /** The block that was found last. */
+  bytes: Buffer = Buffer.alloc(0);
+  offsets: Int32Array = new Int32Array(0);
+
+  constructor(index: ResultIndex, threads: ResultThreads, { format, blocks, blockBytes }: TailSizes) {
+    const slotBytes = Math.ceil((blockBytes * roomFactor) / 4096) * 4096;
+    const slots = Math.max(1, Math.min(blocks, Math.floor(maxHeldBytes / slotBytes)));
+    const plan: RenderPlan = {
+      format,
+      slotBytes,
+      tails: new SharedArrayBuffer(slots * slotBytes),
+      offsets: new SharedArrayBuffer(slots * (blockLines + 1) * 4),
+      words: new SharedArrayBuffer(slots * blockLines * lineWords * 4),
+      states: new SharedArrayBuffer(slots * 4),
+    };
+    this.#index = index;
+    this.#threads = threads;
+    this.#blocks = blocks;
+    this.#slots = slots;
+    this.#states = new Int32Array(plan.states);
+    this.#words = new Uint32Array(plan.words);
+    this.#views = Array.from({ length: slots }, (_, slot) => ({
+      bytes: Buffer.from(plan.tails, slot * slotBytes, slotBytes),
+      offsets: new Int32Array(plan.offsets, slot * (blockLines + 1) * 4, blockLines + 1),
+    }));
+    threads.plan(plan);
+  }
+
+  /** Looks for a block, which is then good until the next call. @returns false if it has to be made here */
+  find(block: number): boolean {
+    if (this.#isGivenUp) return false;
+    this.#orderUpTo(Math.min(block + (this.#slots >> 1), this.#blocks));
+    const slot = block % this.#slots;
+    const isInTheMaking = Atomics.load(this.#states, slot) === -(block + 1);
+    if (isInTheMaking) this.#isGivenUp = Atomics.wait(this.#states, slot, -(block + 1), patienceMs) === 'timed-out';
+    const view = this.#views[slot];
+    if (view === undefined || Atomics.load(this.#states, slot) !== block + 1) return false;
+    this.bytes = view.bytes;
+    this.offsets = view.offsets;
+    return true;
+  }
+
+  #orderUpTo(last: number): void {
+    while (this.#next < last) {
+      const orders: RenderOrder[] = [];
+      for (; orders.length < blocksInOrder && this.#next < this.#blocks; this.#next += 1) orders.push(this.#order(this.#next));
+      this.#threads.render(orders);
+    }
+  }
+
+  #order(block: number): RenderOrder {
+    const slot = block % this.#slots;
+    const words = this.#index.table.lines.wordsOf(block * blockLines, blockLines);
+    this.#words.set(words, slot * blockLines * lineWords);
+    Atomics.store(this.#states, slot, -(block + 1));
+    const bounds = boundsOf(words, (position) => this.#index.fileEnd(position), this.#parts);
+    const { file, offset, length } = this.#index.spanOf(bounds);
+    return { block, slot, count: words.length / lineWords, path: this.#index.pathOf(file), offset, length, position: bounds.position };
+  }
+}
