@@ -152,7 +152,8 @@ export class RowLines<T> {
   #wireId(id: string, index: number): string | undefined {
     const { wirePrefix, limits } = this.#options;
     if (wirePrefix !== undefined) return byteString(jsonText(`${wirePrefix}${index}`));
-    return limits.customIdPattern.test(id) ? byteString(jsonText(id)) : undefined;
+    if (!limits.customIdPattern.test(id)) return undefined;
+    return plain.test(id) ? id : byteString(jsonText(id));
   }
 
   /** Looks at the source once, when its first record is met. */
@@ -167,6 +168,9 @@ export class RowLines<T> {
     for (const warning of builder.warnings ?? []) onWarning?.(warning);
   }
 }
+
+/** ASCII that stands in JSON as it is. */
+const plain = /^[ !#-[\]-~]*$/;
 
 /** White space alone, as it stands in JSON. */
 const blank = /^(?:\s|\\[nrtf])*$/;

@@ -101,6 +101,7 @@ export class Sharder {
   /** The shard that was used last, with what it is for: most requests go where the one before went. */
   #last: { readonly endpoint: string; readonly model: string | undefined; readonly shard: OpenShard } | undefined;
   readonly #separatorBytes: number;
+  readonly #empty: ShardPolicy;
   #nextNumber: number;
 
   constructor(options: SharderOptions) {
@@ -108,6 +109,7 @@ export class Sharder {
     this.#format = options.formatRequest ?? options.limits.formatRequest;
     this.#nextNumber = options.firstNumber ?? 1;
     this.#separatorBytes = Buffer.byteLength(options.limits.envelope.separator);
+    this.#empty = new ShardPolicy(options.limits);
   }
 
   /** Adds a request: the number of the shard it went to, or why no shard can hold it. */
@@ -119,10 +121,11 @@ export class Sharder {
   }
 
   /** Adds a request that was printed: the number of the shard it went to, or why no shard can hold it. */
-  addPrinted({ text, embeddingInputs, model, ...request }: PrintedRequest): number | Rejection {
+  addPrinted(printed: PrintedRequest): number | Rejection {
+    const { text, embeddingInputs, endpoint, index, model } = printed;
     const size = { bytes: Buffer.byteLength(text), embeddingInputs };
-    if (!this.fitsAlone(size)) return tooLarge(request, size, this.#options.limits);
-    return this.#place(text, size, { ...request, body: { model } });
+    if (!this.fitsAlone(size)) return tooLarge(printed, size, this.#options.limits);
+    return this.#place(text, size, { endpoint, index, body: { model } });
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
@@ -145,7 +148,7 @@ export class Sharder {
 
   /** False if not even an empty shard could hold a request. */
   fitsAlone(size: RequestSize): boolean {
-    return new ShardPolicy(this.#options.limits).fits(size);
+    return this.#empty.fits(size);
   }
 
   /** Adds a request line as it stands in another shard of the same kind. */
@@ -251,7 +254,7 @@ export function shardName(number: number, extension: string): string {
   return `shard-${String(number).padStart(6, '0')}${extension}`;
 }
 
-function tooLarge(request: Pick<BatchRequest, 'index' | 'customId' | 'wireId' | 'line'>, size: RequestSize, limits: ShardLimits): Rejection {
+function tooLarge(request: Pick<BatchRequest, 'index' | 'customId'> & { readonly wireId?: string | undefined; readonly line?: number | undefined }, size: RequestSize, limits: ShardLimits): Rejection {
   const why =
     size.embeddingInputs > (limits.maxEmbeddingInputs ?? Infinity)
       ? `has ${size.embeddingInputs} embedding inputs; a whole batch may have ${limits.maxEmbeddingInputs}`
