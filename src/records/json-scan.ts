@@ -19,7 +19,10 @@ export const odd = -2;
 const maxDepth = 200;
 const maxKnown = 20_000;
 const numberOrWord = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
-const escape = /\\(?:["\\bfnrt]|(\/|u[0-9a-fA-F]{4}))/y;
+const foreignEscape = /\\(?:\/|u[0-9a-fA-F]{4})/y;
+/** 1 for the character behind a backslash in the escapes that `JSON.stringify` writes for one character. */
+const ownEscapes = new Uint8Array(128);
+for (const character of '"\\bfnrt') ownEscapes[character.charCodeAt(0)] = 1;
 
 /**
  * Walks over JSON objects in a byte string, checks every byte of them as `JSON.parse` would, and remembers where the values of some fields
@@ -205,11 +208,15 @@ export class JsonScan {
       if (end === -1) return unfinished;
       if (this.#nextBackslash < at) this.#nextBackslash = this.#find('\\', at);
       if (this.#nextBackslash > end) return end;
-      escape.lastIndex = this.#nextBackslash;
-      const found = escape.exec(text);
-      if (found === null) return this.#wrong(this.#nextBackslash);
-      this.#hasForeignEscapes ||= found[1] !== undefined;
-      at = escape.lastIndex;
+      const code = text.charCodeAt(this.#nextBackslash + 1);
+      if (ownEscapes[code] === 1) {
+        at = this.#nextBackslash + 2;
+        continue;
+      }
+      foreignEscape.lastIndex = this.#nextBackslash;
+      if (!foreignEscape.test(text)) return this.#wrong(this.#nextBackslash);
+      this.#hasForeignEscapes = true;
+      at = foreignEscape.lastIndex;
     }
   }
 

@@ -2,6 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { blockBytes, type WriteQueue } from './write-queue.ts';
 
+/** Up to this many bytes a block is written at once. */
+const smallBytes = 64 * 1024;
+
 export interface ShardFileOptions {
   /** False for a file whose hash nobody asks for. @default true */
   readonly isHashed?: boolean;
@@ -82,7 +85,7 @@ export class ShardFile implements ShardSink {
 
   /** Makes the file durable and visible, with a queue in its own time; returns its SHA-256 in hex, or nothing if it was not hashed. */
   finish(): string {
-    this.#flush();
+    this.#flush(true);
     if (this.#queue !== undefined) this.#queue.finish(this.#descriptor, this.#part, this.path);
     else {
       fsyncSync(this.#descriptor);
@@ -99,15 +102,17 @@ export class ShardFile implements ShardSink {
     rmSync(this.#part, { force: true });
   }
 
-  #flush(): void {
+  #flush(isLast = false): void {
     const length = this.#used;
-    if (length === 0) return;
     const bytes = this.#block.subarray(0, length);
     this.#hash?.update(bytes);
-    if (this.#queue === undefined) for (let written = 0; written < length; ) written += writeSync(this.#descriptor, bytes, written);
-    else {
+    if (this.#queue !== undefined && length > smallBytes) {
       this.#queue.write(this.#descriptor, this.#block, length, this.#stored);
-      this.#block = this.#queue.take();
+      if (!isLast) this.#block = this.#queue.take();
+    } else {
+      // Not worth a turn of its own: of thousands of small files, each would hold a block.
+      for (let written = 0; written < length; ) written += writeSync(this.#descriptor, bytes, written, length - written, this.#stored + written);
+      if (isLast) this.#queue?.give(this.#block);
     }
     this.#stored += length;
     this.#used = 0;

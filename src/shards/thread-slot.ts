@@ -13,7 +13,7 @@ export interface ThreadSlot {
 }
 
 export function newSlot(): ThreadSlot {
-  return { input: new SharedArrayBuffer(512 * 1024), output: new SharedArrayBuffer(1024 * 1024), table: new SharedArrayBuffer(firstRows * wordsPerRow * 4 + 4) };
+  return { input: new SharedArrayBuffer(1024 * 1024), output: new SharedArrayBuffer(1536 * 1024), table: new SharedArrayBuffer(firstRows * wordsPerRow * 4 + 4) };
 }
 
 /** Shared memory of at least this many bytes: the same, if it is large enough, else new with the same content. */

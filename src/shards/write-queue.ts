@@ -37,6 +37,11 @@ export class WriteQueue {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
   }
 
+  /** Takes a block back. */
+  give(block: Buffer): void {
+    this.#free.push(block);
+  }
+
   /** Writes the first bytes of a block, which is the queue's from now on. */
   write(descriptor: number, block: Buffer, length: number, position: number): void {
     const file = this.#fileOf(descriptor);
