@@ -67,7 +67,7 @@ export class JsonScan {
   /** Passes an object that starts at an offset; returns the offset behind it, or `unfinished`, or `odd`. */
   object(start: number): number {
     this.kinds.fill(jsonKind.absent);
-    this.#fresh.length = 0;
+    if (this.#fresh.length > 0) this.#fresh.length = 0;
     const end = this.#members(start + 1, 0);
     // Only what is passed whole is known.
     if (end < 0) for (const name of this.#fresh) this.#known.delete(name);

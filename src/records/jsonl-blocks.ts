@@ -12,12 +12,14 @@ export class JsonlBlocks extends RowBlocks<JsonBlock> {
   protected readonly isReady = true;
   readonly #fields: readonly string[] | undefined;
   readonly #scan: JsonScan;
+  readonly #data: JsonRows;
 
   /** @param fields whose values are wanted; without them lines are cut, and not looked into */
   constructor(fields: readonly string[] | undefined, line = 1) {
     super(line, Infinity);
     this.#fields = fields;
     this.#scan = new JsonScan(fields ?? []);
+    this.#data = new JsonRows(fields?.length ?? 0);
   }
 
   protected *scan(bytes: Buffer, start: number, isLast: boolean): Generator<JsonBlock, number, undefined> {
@@ -34,7 +36,8 @@ export class JsonlBlocks extends RowBlocks<JsonBlock> {
 
   #block(bytes: Buffer): JsonBlock {
     const text = bytes.toString('latin1');
-    const data = new JsonRows(this.#fields?.length ?? 0);
+    const data = this.#data;
+    data.clear();
     const isText = this.#fields !== undefined && isUtf8(bytes);
     if (isText) this.#scan.begin(text, bytes);
     for (let start = 0; start < text.length; ) {
