@@ -64,7 +64,7 @@ export class CsvScan {
   readonly #maxRows: number;
   #capacity = 0;
   readonly #delimiter: string;
-  readonly #quote: string;
+  readonly quote: string;
   readonly #quoteText: string;
   readonly #quoteCode: number;
   /** An expression, because V8 replaces those in one pass, where it puts strings together match by match for texts. */
@@ -88,7 +88,7 @@ export class CsvScan {
     this.width = width;
     this.#maxRows = Math.max(1, Math.floor(maxFields / width));
     this.#delimiter = delimiter;
-    this.#quote = quote;
+    this.quote = quote;
     // In a replacement text, two dollar signs stand for one.
     this.#quoteText = quote === '$' ? '$$' : quote;
     this.#quoteCode = quote === '' ? -1 : quote.charCodeAt(0);
@@ -106,7 +106,7 @@ export class CsvScan {
     this.text = text;
     this.#isLast = isLast;
     this.#nextDelimiter = this.#find(this.#delimiter, from);
-    this.#nextQuote = this.#quote === '' ? text.length : this.#find(this.#quote, from);
+    this.#nextQuote = this.quote === '' ? text.length : this.#find(this.quote, from);
     this.#nextReturn = this.#find('\r', from);
     this.rows = 0;
     this.next = from;
@@ -125,9 +125,14 @@ export class CsvScan {
 
   /** The bytes of a field as a byte string, quotes taken off and doubled ones undone. */
   field(row: number, column: number): string {
+    const text = this.rawField(row, column);
+    return this.fieldKinds[row * this.width + column] === fieldKind.doubled ? this.undouble(text) : text;
+  }
+
+  /** The same with doubled quotes as they stand. */
+  rawField(row: number, column: number): string {
     const at = row * this.width + column;
-    const text = this.text.slice(this.fieldStarts[at], this.fieldEnds[at]);
-    return this.fieldKinds[at] === fieldKind.doubled ? this.undouble(text) : text;
+    return this.text.slice(this.fieldStarts[at], this.fieldEnds[at]);
   }
 
   /** The bytes of a row as it stands, without its line break. */
@@ -173,7 +178,7 @@ export class CsvScan {
     const text = this.text;
     const feed = text.indexOf('\n', start);
     const limit = feed === -1 ? text.length : feed;
-    if (this.#nextQuote < start) this.#nextQuote = this.#find(this.#quote, start);
+    if (this.#nextQuote < start) this.#nextQuote = this.#find(this.quote, start);
     if (this.#nextReturn < start) this.#nextReturn = this.#find('\r', start);
     if (this.#nextQuote < limit || this.#nextReturn < limit - 1) return this.#scanCarefully(start, limit);
     if (feed === -1 && !this.#isLast) return 'end';
@@ -286,10 +291,10 @@ export class CsvScan {
   #closingQuote(from: number): number {
     const text = this.text;
     this.#hasDoubled = false;
-    let at = text.indexOf(this.#quote, from);
+    let at = text.indexOf(this.quote, from);
     while (at !== -1 && text.charCodeAt(at + 1) === this.#quoteCode) {
       this.#hasDoubled = true;
-      at = text.indexOf(this.#quote, at + 2);
+      at = text.indexOf(this.quote, at + 2);
     }
     // At the very end of a text that goes on, the next byte may double it.
     return at === text.length - 1 && !this.#isLast ? -1 : at;

@@ -1,5 +1,6 @@
 import type { CsvBlock } from '../records/csv-block.ts';
 import type { JsonBlock } from '../records/json-block.ts';
+import { fieldKind } from '../records/csv-scan.ts';
 import { jsonKind } from '../records/json-scan.ts';
 import { OddBytes } from '../records/odd-bytes.ts';
 import type { Header } from '../records/record.ts';
@@ -31,13 +32,15 @@ export function columnsOf(fields: readonly Field[], idField: string | undefined,
   return columns.fields.includes(-1) || (idField !== undefined && columns.id === -1) ? undefined : columns;
 }
 
-/** Fields of CSV: their text has to be escaped, which is looked into only where the row has a quote, a backslash or a control character. */
+/** Fields of CSV: their text has to be escaped, which most are known not to need from one search over the whole block. */
 export class CsvFields implements RowFields {
-  readonly #odd = new OddBytes({ lineBreaks: false, backslashes: true });
+  readonly #odd = new OddBytes({ lineBreaks: true, backslashes: true });
   #columns: Columns = { fields: [], id: -1 };
   #block: CsvBlock | undefined;
   #row = 0;
-  #mayNeedEscapes = true;
+  /** Of the row: is there a quote in it, or what must be escaped besides? */
+  #hasQuotes = true;
+  #hasOdd = true;
 
   /** Takes up a block. */
   begin(block: CsvBlock, columns: Columns): void {
@@ -50,12 +53,20 @@ export class CsvFields implements RowFields {
   open(row: number): void {
     const { scan } = this.#block ?? {};
     this.#row = row;
-    this.#mayNeedEscapes = scan?.hasQuote[row] === 1 || this.#odd.isIn(scan?.starts[row] ?? 0, scan?.ends[row] ?? 0);
+    if (scan === undefined) return;
+    this.#hasQuotes = scan.hasQuote[row] === 1;
+    // The line break behind the last field does not count.
+    this.#hasOdd = this.#odd.isIn(scan.starts[row] ?? 0, scan.fieldEnds[(row + 1) * scan.width - 1] ?? 0);
   }
 
   text(place: number): string | undefined {
-    const field = this.#block?.scan.field(this.#row, this.#columns.fields[place] ?? 0);
-    return this.#mayNeedEscapes && field !== undefined ? escaped(field) : field;
+    const { scan } = this.#block ?? {};
+    const column = this.#columns.fields[place] ?? 0;
+    if (scan === undefined || !(this.#hasQuotes || this.#hasOdd)) return scan?.field(this.#row, column);
+    const kind = this.#hasOdd || scan.quote !== '"' ? fieldKind.bare : scan.fieldKinds[this.#row * scan.width + column];
+    // Within quotes, only doubled ones have to be escaped.
+    if (kind === fieldKind.doubled) return scan.rawField(this.#row, column).replace(doubledQuotes, String.raw`\"`);
+    return kind === fieldKind.quoted ? scan.rawField(this.#row, column) : escaped(scan.field(this.#row, column));
   }
 
   id(): string | undefined {
@@ -119,6 +130,8 @@ export class JsonFields implements RowFields {
     return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
   }
 }
+
+const doubledQuotes = /""/g;
 
 /** A quote, a backslash or a control character. */
 const escapable = /[^ !#-[\]-\xff]/;
