@@ -3,6 +3,7 @@ import { JsonBlock, JsonRows, type ReadJsonRow } from './json-block.ts';
 import { JsonScan } from './json-scan.ts';
 import { readJsonLine } from './jsonl.ts';
 import type { RowParser, RowSink } from './parse-stage.ts';
+import { ReadMemory } from './read-memory.ts';
 import { RowBlocks, windowBytes } from './row-blocks.ts';
 
 const OPEN_BRACE = 0x7b;
@@ -69,6 +70,7 @@ function endOfLines(bytes: Buffer, from: number, isLast: boolean): number {
 /** Gives the lines of JSONL to a sink that takes blocks. */
 export class JsonlRows implements RowParser {
   readonly #blocks: JsonlBlocks;
+  readonly #memory = new ReadMemory();
   readonly #sink: RowSink;
   readonly #addBlock: (block: JsonBlock) => void;
 
@@ -81,6 +83,10 @@ export class JsonlRows implements RowParser {
   /** Ends this reader where it is: what comes next, and where it stands. */
   release(): { readonly line: number; readonly rest: Buffer } {
     return { line: this.#blocks.line, rest: this.#blocks.release() };
+  }
+
+  room(): Buffer {
+    return this.#memory.next();
   }
 
   push(bytes: Buffer): void {

@@ -82,7 +82,7 @@ export async function feedRows<Sink extends RowSink>(source: string | Readable, 
     if (bytes.length > 0 && !sink.full) parser.push(bytes);
   };
   try {
-    for await (const chunk of readBytes(source, compression, file)) {
+    for await (const chunk of readBytes(source, compression, file, () => parser.room?.())) {
       options.signal?.throwIfAborted();
       feed(converter.push(chunk));
       if (sink.full) return;

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { Loan } from './loan.ts';
 import { blockBytes, type WriteQueue } from './write-queue.ts';
 
 /** Up to this many bytes a block is written at once. */
@@ -19,8 +20,8 @@ export interface ShardSink {
   readonly bytes: number;
   /** Appends text as UTF-8. */
   write(text: string, byteLength?: number): void;
-  /** Appends bytes as they are; they may be changed afterwards. */
-  writeBytes(bytes: Buffer): void;
+  /** Appends bytes as they are. They may be changed afterwards, or when their loan has ended. */
+  writeBytes(bytes: Buffer, loan?: Loan): void;
   /** Appends bytes that stand one a character. */
   writeByteString(text: string): void;
   /** Call it when the shard is whole; returns its SHA-256 in hex. */
@@ -72,14 +73,23 @@ export class ShardFile implements ShardSink {
     this.bytes += text.length;
   }
 
-  /** Appends bytes as they are; they may be changed afterwards. */
-  writeBytes(bytes: Buffer): void {
+  /** Appends bytes as they are: copies them, unless they are lent and worth a write of their own. */
+  writeBytes(bytes: Buffer, loan?: Loan): void {
+    if (loan !== undefined && this.#queue !== undefined && bytes.length > smallBytes) return this.#writeLent(bytes, loan, this.#queue);
     for (let from = 0; from < bytes.length; ) {
       if (this.#used === blockBytes) this.#flush();
       const copied = bytes.copy(this.#block, this.#used, from);
       this.#used += copied;
       from += copied;
     }
+    this.bytes += bytes.length;
+  }
+
+  #writeLent(bytes: Buffer, loan: Loan, queue: WriteQueue): void {
+    this.#flush();
+    this.#hash?.update(bytes);
+    queue.writeLent(this.#descriptor, bytes, this.#stored, loan);
+    this.#stored += bytes.length;
     this.bytes += bytes.length;
   }
 

@@ -3,6 +3,7 @@ import type { Rejection } from '../records/record.ts';
 import type { PrintedRequest } from '../requests/request-builder.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
+import type { Loan } from './loan.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
 import { ShardFile, type ShardSink } from './shard-file.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -42,6 +43,8 @@ export interface LineRun {
   /** The first of them. @default 0 */
   readonly first?: number;
   readonly count: number;
+  /** Of bytes that may be written later, from where they are. */
+  readonly loan?: Loan;
 }
 
 /** What the requests of a run of lines have in common. */
@@ -129,7 +132,7 @@ export class Sharder {
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
-  addLines({ text, offsets, first = 0, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+  addLines({ text, offsets, first = 0, count, loan }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
     const runs: ShardRun[] = [];
     for (let from = first; from < first + count; ) {
       const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
@@ -138,7 +141,7 @@ export class Sharder {
       const taken = shard.policy.addLines(offsets, from, first + count, embeddingInputs);
       const end = offsets[from + taken];
       if (typeof text === 'string') shard.file.writeByteString(text.slice(start, end));
-      else shard.file.writeBytes(text.subarray(start, end));
+      else shard.file.writeBytes(text.subarray(start, end), loan);
       from += taken;
       shard.lastIndex = index + from - first - 1;
       runs.push({ shard: shard.number, count: taken });

@@ -8,10 +8,11 @@ import { RenderedBlock, type Rendered } from './rendered-block.ts';
 import { RowThreads } from './row-threads.ts';
 import type { RowSpooler } from './row-spooler.ts';
 import type { WorkerSetting } from './row-worker.ts';
+import { readTo } from './thread-slot.ts';
 
 const maxRecordBytes = 64 * 1024 * 1024;
-/** Bytes that are sent at a time, or more: fewer messages, fewer threads that wake each other. */
-const sendBytes = 512 * 1024;
+/** Bytes that are sent at a time, or more, where they come in small chunks. */
+const sendBytes = readTo.bytes;
 
 type Reader = PlainCsvRows | JsonlRows;
 
@@ -55,6 +56,11 @@ export class ThreadedRows<T> implements RowParser {
     this.#reader = this.#newReader(undefined);
   }
 
+  room(): Buffer | undefined {
+    if (this.#isWrong) return undefined;
+    return this.#reader === undefined ? this.#threads?.reserve() : this.#reader.room();
+  }
+
   push(bytes: Buffer): void {
     if (this.#reader !== undefined) this.#readHere(this.#reader, bytes);
     else if (this.#isWrong) this.#later.push(bytes);
@@ -92,11 +98,11 @@ export class ThreadedRows<T> implements RowParser {
 
   #send(bytes: Buffer): void {
     const chunk = this.#cutter.push(bytes);
-    if (chunk === undefined) return;
+    if (chunk === undefined) return this.#threads?.release(bytes);
     this.#unsent.push(...chunk.parts);
     this.#unsentBytes += chunk.parts.reduce((sum, { length }) => sum + length, 0);
     this.#unsentRows += chunk.rows;
-    if (this.#unsentBytes >= sendBytes) this.#sendAll();
+    if (this.#unsentBytes >= sendBytes || this.#threads?.owns(bytes) === true) this.#sendAll();
   }
 
   #sendAll(): void {
