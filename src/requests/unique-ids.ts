@@ -105,9 +105,9 @@ export class UniqueIds implements IdRegister {
     this.#slots = new Uint32Array(2 ** this.#bits);
     this.#entries = new Uint32Array(roomOf(this.#bits) * entryWords);
     this.#entries.set(old);
-    for (let entry = 0; entry < this.#count; entry += 1) {
-      const [first = 0, second = 0, third = 0] = old.subarray(entry * entryWords, entry * entryWords + 3);
-      this.#slots[this.#find(first, second, third)] = tagOf(second) | (entry + 1);
+    for (let number = 1, at = 0; number <= this.#count; number += 1, at += entryWords) {
+      const second = old[at + 1] ?? 0;
+      this.#slots[this.#find(old[at] ?? 0, second, old[at + 2] ?? 0)] = tagOf(second) | number;
     }
   }
 
