@@ -4,9 +4,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { InputError, systemCodeOf } from '../errors.ts';
 import { decompressors, explainDecompression } from './compression.ts';
 import type { Compression } from './format.ts';
-
-/** Bytes that are read from a file at a time. */
-export const readSize = 256 * 1024;
+import { readSize } from './read-memory.ts';
 
 /**
  * The bytes of a source, unpacked. Left early, it closes the file behind it.

@@ -1,4 +1,5 @@
-import { readSize } from './read-bytes.ts';
+/** Bytes that are read from a file at a time. */
+export const readSize = 256 * 1024;
 
 /**
  * Memory to read a source to, again and again: one half while the other is in use. (Blocks of memory that are new each time would make the garbage
