@@ -195,16 +195,17 @@ export class JsonScan {
     this.#hasForeignEscapes = false;
     let end = this.#text.indexOf('"', from);
     if (this.#nextBackslash < from) this.#nextBackslash = this.#find('\\', from);
-    if (this.#nextBackslash < end) end = this.#escapedEnd(from);
+    if (this.#nextBackslash < end) end = this.#escapedEnd(from, end);
     if (end < 0) return end === -1 ? unfinished : odd;
     return this.#controls.isIn(from, end) ? odd : end + 1;
   }
 
-  /** The closing quote of a string with escapes. */
-  #escapedEnd(from: number): number {
+  /** The closing quote of a string with escapes, which is the next one unless that is escaped; it is not looked for again before. */
+  #escapedEnd(from: number, next: number): number {
     const text = this.#text;
+    let end = next;
     for (let at = from; ; ) {
-      const end = text.indexOf('"', at);
+      if (end < at) end = text.indexOf('"', at);
       if (end === -1) return unfinished;
       if (this.#nextBackslash < at) this.#nextBackslash = this.#find('\\', at);
       if (this.#nextBackslash > end) return end;
