@@ -55,7 +55,6 @@ export class RowLines<T> {
   readonly #options: RowLinesOptions<T>;
   readonly #head: string;
   readonly #texts: readonly string[];
-  readonly #tail: string;
   readonly #maxLength: number;
   readonly #fields: readonly Field[];
   readonly #room: TextRoom;
@@ -83,9 +82,11 @@ export class RowLines<T> {
       ...(options.wirePrefix === undefined ? {} : { wirePrefix: options.wirePrefix }),
     };
     this.#head = byteString(`${separator}${frame.open}"`);
-    const [first = '', ...others] = texts.map(byteString);
-    this.#texts = [byteString(`"${frame.between}`) + first, ...others];
-    this.#tail = byteString(frame.close);
+    const pieces = texts.map(byteString);
+    // What is the same in all lines is put together here, and not in every line.
+    pieces[0] = byteString(`"${frame.between}`) + (pieces[0] ?? '');
+    pieces[pieces.length - 1] += byteString(frame.close);
+    this.#texts = pieces;
     this.#maxLength = limits.maxBytes - Buffer.byteLength(prefix + suffix) + Buffer.byteLength(separator);
     this.#fields = fields;
     this.#room = compiled.room;
@@ -143,7 +144,6 @@ export class RowLines<T> {
     }
     // What was escaped counts for more than it is, which only makes more records of rows.
     if (bytes > this.#room.bytes) return undefined;
-    line += this.#tail;
     if (line.length > this.#maxLength || (idField !== undefined && ids.add(id, sourceLine) !== undefined)) return undefined;
     return line;
   }
