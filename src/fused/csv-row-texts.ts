@@ -1,7 +1,8 @@
 import { mustQuote, quoted } from '../records/canonical-csv.ts';
 import { cellFormatter } from '../records/csv-cells.ts';
 import { CsvBlock } from '../records/csv-block.ts';
-import { CsvScan, fieldKind, type PlainDialect } from '../records/csv-scan.ts';
+import { fieldKind } from '../records/csv-bounds.ts';
+import { CsvScan, type PlainDialect } from '../records/csv-scan.ts';
 import { Utf8Converter } from '../records/encoding.ts';
 import { setField } from '../records/fields.ts';
 import { checkLimit, type Fault, type ParseOptions, type RowSink } from '../records/parse-stage.ts';

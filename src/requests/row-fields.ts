@@ -1,9 +1,10 @@
 import type { CsvBlock } from '../records/csv-block.ts';
 import type { JsonBlock } from '../records/json-block.ts';
-import { fieldKind } from '../records/csv-scan.ts';
+import { fieldKind } from '../records/csv-bounds.ts';
 import { jsonKind } from '../records/json-scan.ts';
 import { OddBytes } from '../records/odd-bytes.ts';
 import type { Header } from '../records/record.ts';
+import { fromByteText, toByteText } from '../results/byte-text.ts';
 import { compileField, type Field } from './field.ts';
 import { fieldText } from './template.ts';
 
@@ -73,7 +74,7 @@ export class CsvFields implements RowFields {
     const { isAscii, scan } = this.#block ?? {};
     const id = scan?.field(this.#row, this.#columns.id);
     if (id === undefined || id === '') return undefined;
-    return isAscii === true ? id : decoded(id);
+    return isAscii === true ? id : fromByteText(id);
   }
 }
 
@@ -104,15 +105,15 @@ export class JsonFields implements RowFields {
     if (kind === jsonKind.absent || kind === jsonKind.text) return raw;
     const field = this.#fields[place];
     if (field === undefined) return undefined;
-    const value: unknown = kind === jsonKind.escapedText ? this.#string(raw) : JSON.parse(decoded(raw ?? ''));
-    return escaped(byteString(fieldText(field, { [field.name]: value })));
+    const value: unknown = kind === jsonKind.escapedText ? this.#string(raw) : JSON.parse(fromByteText(raw ?? ''));
+    return escaped(toByteText(fieldText(field, { [field.name]: value })));
   }
 
   id(): string | undefined {
     const { kind, raw } = this.#find(this.#fields.length - 1);
     if (raw === undefined || raw === '') return undefined;
     if (kind !== jsonKind.other) return this.#string(raw);
-    const value: unknown = JSON.parse(decoded(raw));
+    const value: unknown = JSON.parse(fromByteText(raw));
     return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
   }
 
@@ -125,7 +126,7 @@ export class JsonFields implements RowFields {
   }
 
   #string(raw: string | undefined): string {
-    const text = decoded(raw ?? '');
+    const text = fromByteText(raw ?? '');
     // What stands between the quotes of a JSON string is one, put between quotes again.
     return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
   }
@@ -139,14 +140,4 @@ const escapable = /[^ !#-[\]-\xff]/;
 /** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */
 export function escaped(text: string): string {
   return escapable.test(text) ? JSON.stringify(text).slice(1, -1) : text;
-}
-
-/** The bytes of a text as a byte string. */
-export function byteString(text: string): string {
-  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text).toString('latin1') : text;
-}
-
-/** The text that a byte string stands for. */
-function decoded(text: string): string {
-  return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text;
 }

@@ -4,11 +4,12 @@ import type { JsonValue } from '../records/record.ts';
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import type { LineKind, LineRun } from '../shards/sharder.ts';
+import { toByteText } from '../results/byte-text.ts';
 import { checkColumns, compileField, type Field } from './field.ts';
 import { jsonText } from './json-text.ts';
 import type { IdRegister } from './request-builder.ts';
 import type { RequestBuilder, TextRoom } from './request.ts';
-import { byteString, type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
+import { type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
 import { defaultCustomId } from './safe-id.ts';
 
 /** What request lines are made of. */
@@ -81,11 +82,11 @@ export class RowLines<T> {
       ...(idField === undefined ? {} : { idField }),
       ...(options.wirePrefix === undefined ? {} : { wirePrefix: options.wirePrefix }),
     };
-    this.#head = byteString(`${separator}${frame.open}"`);
-    const pieces = texts.map(byteString);
+    this.#head = toByteText(`${separator}${frame.open}"`);
+    const pieces = texts.map(toByteText);
     // What is the same in all lines is put together here, and not in every line.
-    pieces[0] = byteString(`"${frame.between}`) + (pieces[0] ?? '');
-    pieces[pieces.length - 1] += byteString(frame.close);
+    pieces[0] = toByteText(`"${frame.between}`) + (pieces[0] ?? '');
+    pieces[pieces.length - 1] += toByteText(frame.close);
     this.#texts = pieces;
     this.#maxLength = limits.maxBytes - Buffer.byteLength(prefix + suffix) + Buffer.byteLength(separator);
     this.#fields = fields;
@@ -151,9 +152,9 @@ export class RowLines<T> {
   /** The id on the wire, escaped; nothing where the user's would be refused. */
   #wireId(id: string, index: number): string | undefined {
     const { wirePrefix, limits } = this.#options;
-    if (wirePrefix !== undefined) return byteString(jsonText(`${wirePrefix}${index}`));
+    if (wirePrefix !== undefined) return toByteText(jsonText(`${wirePrefix}${index}`));
     if (!limits.customIdPattern.test(id)) return undefined;
-    return plain.test(id) ? id : byteString(jsonText(id));
+    return plain.test(id) ? id : toByteText(jsonText(id));
   }
 
   /** Looks at the source once, when its first record is met. */
