@@ -77,7 +77,7 @@ function tagsFrom({ label, metadata }: FlagValues): Pick<OpenRunOptions, 'label'
 async function buildFolder({ source, flags, talk, directory, onReject, signal }: Job): Promise<Summary> {
   const { limits, ...options } = buildOptionsFrom(source, flags, talk);
   const shardLimits = { ...(providerName(flags) === 'anthropic' ? anthropicLimits : openaiLimits), ...limits };
-  const { records, shards } = await buildFiles({ ...options, limits: shardLimits, directory, onReject, onProgress: (read, bytes) => talk.building(read, bytes), signal });
+  const { records, shards } = await buildFiles({ ...options, limits: shardLimits, directory, hashes: false, onReject, onProgress: (read, bytes) => talk.building(read, bytes), signal });
   await removeOthers(directory, shards);
   const requests = shards.reduce((sum, { requestCount }) => sum + requestCount, 0);
   return { directory, records, requests, rejected: records - requests, shards: shards.length };

@@ -1,5 +1,6 @@
 import { mustQuote, quoted } from '../records/canonical-csv.ts';
-import { fieldKind, type CsvScan } from '../records/csv-scan.ts';
+import { fieldKind } from '../records/csv-bounds.ts';
+import type { CsvScan } from '../records/csv-scan.ts';
 
 /** Gives rows of CSV the text that the writer would give them. Fast because no field is cut out of a row that has it already. */
 export class CanonicalRows {

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { type CsvScan, fieldKind } from './csv-scan.ts';
+import { fieldKind } from './csv-bounds.ts';
+import type { CsvScan } from './csv-scan.ts';
 import { setField } from './fields.ts';
 import type { RowSink } from './parse-stage.ts';
 import { notUtf8, rawText } from './raw-text.ts';

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvBlock } from './csv-block.ts';
-import { CsvScan, fieldKind, type PlainDialect } from './csv-scan.ts';
+import { fieldKind } from './csv-bounds.ts';
+import { CsvScan, type PlainDialect } from './csv-scan.ts';
 import { makeHeader } from './header.ts';
 import type { Header } from './record.ts';
 import { RowBlocks, windowBytes } from './row-blocks.ts';

@@ -1,3 +1,5 @@
+import { CsvBounds, fieldKind } from './csv-bounds.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -15,9 +17,6 @@ export interface PlainDialect {
 export function isPlainDialect({ delimiter, quote }: Pick<PlainDialect, 'delimiter' | 'quote'>): boolean {
   return /^[\t\x20-\x7e]$/.test(delimiter) && /^[\t\x20-\x7e]?$/.test(quote) && delimiter !== quote;
 }
-
-/** What a field looks like in the text. */
-export const fieldKind = { bare: 0, quoted: 1, doubled: 2 } as const;
 
 /** Why a scan ended: the text is used up, the arrays are full, or the next row is not plain. */
 export type ScanEnd = 'end' | 'full' | 'odd';
@@ -41,35 +40,11 @@ const maxFields = 1 << 16;
  * scan.scan(bytes.latin1Slice(), 0, true);
  * for (let row = 0; row < scan.rows; row += 1) ids.push(scan.field(row, 0));
  */
-export class CsvScan {
-  /** Rows found by the last scan. */
-  rows = 0;
-  /** Offset after the last row, and how many lines there are before it since the start of the scan. */
-  next = 0;
-  nextLine = 0;
-  /** For each row: offset of its first byte, offset after its line break, lines before it, and number of fields. */
-  starts = new Int32Array(0);
-  ends = new Int32Array(0);
-  lines = new Int32Array(0);
-  widths = new Int32Array(0);
-  /** For each row 1 if a field beyond the width is not empty. */
-  surplus = new Uint8Array(0);
-  /** For each row 1 if there is a quote in it. */
-  hasQuote = new Uint8Array(0);
-  /** For the field in `row * width + column`: its bounds, without the quotes around it, and its kind. A field that a short row lacks is empty. */
-  fieldStarts = new Int32Array(0);
-  fieldEnds = new Int32Array(0);
-  fieldKinds = new Uint8Array(0);
-  readonly width: number;
+export class CsvScan extends CsvBounds {
   readonly #maxRows: number;
-  #capacity = 0;
   readonly #delimiter: string;
-  readonly #quote: string;
   readonly #quoteCode: number;
-  readonly #doubledQuote: string;
   readonly #maxRecordBytes: number;
-  /** The text that was scanned last. */
-  text = '';
   /** Offset and line of the row that is looked at. */
   #at = 0;
   #line = 0;
@@ -83,13 +58,16 @@ export class CsvScan {
 
   /** @param width how many fields of a row are kept: those of the header */
   constructor({ delimiter, quote, maxRecordBytes }: PlainDialect, width: number) {
-    this.width = width;
+    super(quote, width);
     this.#maxRows = Math.max(1, Math.floor(maxFields / width));
     this.#delimiter = delimiter;
-    this.#quote = quote;
     this.#quoteCode = quote === '' ? -1 : quote.charCodeAt(0);
-    this.#doubledQuote = quote + quote;
     this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /** True if fields are separated and quoted by these characters. */
+  isOf(delimiter: string, quote: string): boolean {
+    return this.#delimiter === delimiter && this.quote === quote;
   }
 
   /**
@@ -101,7 +79,7 @@ export class CsvScan {
     this.text = text;
     this.#isLast = isLast;
     this.#nextDelimiter = this.#find(this.#delimiter, from);
-    this.#nextQuote = this.#quote === '' ? text.length : this.#find(this.#quote, from);
+    this.#nextQuote = this.quote === '' ? text.length : this.#find(this.quote, from);
     this.#nextReturn = this.#find('\r', from);
     this.rows = 0;
     this.next = from;
@@ -110,36 +88,12 @@ export class CsvScan {
     this.#line = 0;
     while (this.#skipBlankLines()) {
       if (this.rows === maxRows || this.rows === this.#maxRows) return 'full';
-      if (this.rows === this.#capacity) this.#grow(Math.min(this.#maxRows, Math.max(16, this.#capacity * 4)));
+      if (this.rows === this.starts.length) this.grow(Math.min(this.#maxRows, Math.max(16, this.rows * 4)));
       const end = this.#scanRow(this.#at);
       if (end !== undefined) return end;
     }
     // What is left is nothing, or a CR: a line feed may still follow it.
     return this.#at === text.length || (!isLast && this.#at + 1 === text.length) ? 'end' : 'odd';
-  }
-
-  /** The bytes of a field as a byte string, quotes taken off and doubled ones undone. */
-  field(row: number, column: number): string {
-    const at = row * this.width + column;
-    const text = this.text.slice(this.fieldStarts[at], this.fieldEnds[at]);
-    return this.fieldKinds[at] === fieldKind.doubled ? text.replaceAll(this.#doubledQuote, this.#quote) : text;
-  }
-
-  /** True if fields are separated and quoted by these characters. */
-  isOf(delimiter: string, quote: string): boolean {
-    return this.#delimiter === delimiter && this.#quote === quote;
-  }
-
-  /** The bytes of a row as it stands, without its line break. */
-  row(row: number): string {
-    const feed = (this.ends[row] ?? 0) - 1;
-    if (this.text.charCodeAt(feed) !== LF) return this.text.slice(this.starts[row], feed + 1);
-    return this.text.slice(this.starts[row], this.text.charCodeAt(feed - 1) === CR ? feed - 1 : feed);
-  }
-
-  /** Undoes doubled quotes in the text of a field, however it was decoded. */
-  undouble(text: string): string {
-    return text.replaceAll(this.#doubledQuote, this.#quote);
   }
 
   /** Steps over empty lines; false at the end of the text, and before a lone CR, which is no plain line end. */
@@ -155,25 +109,12 @@ export class CsvScan {
     return false;
   }
 
-  #grow(capacity: number): void {
-    this.#capacity = capacity;
-    this.starts = longer(this.starts, capacity);
-    this.ends = longer(this.ends, capacity);
-    this.lines = longer(this.lines, capacity);
-    this.widths = longer(this.widths, capacity);
-    this.surplus = longer(this.surplus, capacity);
-    this.hasQuote = longer(this.hasQuote, capacity);
-    this.fieldStarts = longer(this.fieldStarts, capacity * this.width);
-    this.fieldEnds = longer(this.fieldEnds, capacity * this.width);
-    this.fieldKinds = longer(this.fieldKinds, capacity * this.width);
-  }
-
   /** Takes the row at an offset; what ended the scan, if it is not whole or not plain. */
   #scanRow(start: number): ScanEnd | undefined {
     const text = this.text;
     const feed = text.indexOf('\n', start);
     const limit = feed === -1 ? text.length : feed;
-    if (this.#nextQuote < start) this.#nextQuote = this.#find(this.#quote, start);
+    if (this.#nextQuote < start) this.#nextQuote = this.#find(this.quote, start);
     if (this.#nextReturn < start) this.#nextReturn = this.#find('\r', start);
     if (this.#nextQuote < limit || this.#nextReturn < limit - 1) return this.#scanCarefully(start, limit);
     if (feed === -1 && !this.#isLast) return 'end';
@@ -286,10 +227,10 @@ export class CsvScan {
   #closingQuote(from: number): number {
     const text = this.text;
     this.#hasDoubled = false;
-    let at = text.indexOf(this.#quote, from);
+    let at = text.indexOf(this.quote, from);
     while (at !== -1 && text.charCodeAt(at + 1) === this.#quoteCode) {
       this.#hasDoubled = true;
-      at = text.indexOf(this.#quote, at + 2);
+      at = text.indexOf(this.quote, at + 2);
     }
     // At the very end of a text that goes on, the next byte may double it.
     return at === text.length - 1 && !this.#isLast ? -1 : at;
@@ -311,11 +252,4 @@ export class CsvScan {
     const at = this.text.indexOf(character, from);
     return at === -1 ? this.text.length : at;
   }
-}
-
-function longer<Numbers extends Int32Array | Uint8Array>(numbers: Numbers, length: number): Numbers {
-  // Both kinds of array make one of their own kind.
-  const copy = new (numbers.constructor as new (length: number) => Numbers)(length);
-  copy.set(numbers);
-  return copy;
 }

@@ -17,7 +17,7 @@ const maxHead = 4 * 1024 * 1024;
  */
 export class JsonArrayBlocks extends RowBlocks<JsonBlock> {
   readonly #keys: readonly string[];
-  readonly #fields: number;
+  readonly #data: JsonRows;
   readonly #scan: JsonScan;
   /** The text up to the array, its bracket included, once that is found. */
   head: Buffer | undefined;
@@ -43,7 +43,7 @@ export class JsonArrayBlocks extends RowBlocks<JsonBlock> {
   constructor(keys: readonly string[], fields: readonly string[] = []) {
     super(1, Infinity);
     this.#keys = keys;
-    this.#fields = fields.length;
+    this.#data = new JsonRows(fields.length);
     this.#scan = new JsonScan(fields);
   }
 
@@ -74,7 +74,8 @@ export class JsonArrayBlocks extends RowBlocks<JsonBlock> {
 
   /** The objects in a window, and why there are no more: the rest is unfinished, or odd. */
   #rowsIn(window: Buffer, text: string): { readonly data: JsonRows; readonly end: number; readonly state: number } {
-    const data = new JsonRows(this.#fields);
+    const data = this.#data;
+    data.clear();
     const scan = this.#scan;
     scan.begin(text, window);
     let end = 0;

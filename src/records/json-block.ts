@@ -22,6 +22,11 @@ export class JsonRows {
     this.fieldEnds = new Int32Array(64 * fields);
   }
 
+  /** Forgets the rows; the arrays stay, for those to come. */
+  clear(): void {
+    this.rows = 0;
+  }
+
   add(start: number, end: number, line: number, isPlain: boolean): void {
     const row = this.rows;
     if (row === this.starts.length) this.#grow();

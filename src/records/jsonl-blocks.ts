@@ -3,6 +3,7 @@ import { JsonBlock, JsonRows, type ReadJsonRow } from './json-block.ts';
 import { JsonScan } from './json-scan.ts';
 import { readJsonLine } from './jsonl.ts';
 import type { RowParser, RowSink } from './parse-stage.ts';
+import { ReadMemory } from './read-memory.ts';
 import { RowBlocks, windowBytes } from './row-blocks.ts';
 
 const OPEN_BRACE = 0x7b;
@@ -12,12 +13,14 @@ export class JsonlBlocks extends RowBlocks<JsonBlock> {
   protected readonly isReady = true;
   readonly #fields: readonly string[] | undefined;
   readonly #scan: JsonScan;
+  readonly #data: JsonRows;
 
   /** @param fields whose values are wanted; without them lines are cut, and not looked into */
   constructor(fields: readonly string[] | undefined, line = 1) {
     super(line, Infinity);
     this.#fields = fields;
     this.#scan = new JsonScan(fields ?? []);
+    this.#data = new JsonRows(fields?.length ?? 0);
   }
 
   protected *scan(bytes: Buffer, start: number, isLast: boolean): Generator<JsonBlock, number, undefined> {
@@ -34,7 +37,8 @@ export class JsonlBlocks extends RowBlocks<JsonBlock> {
 
   #block(bytes: Buffer): JsonBlock {
     const text = bytes.toString('latin1');
-    const data = new JsonRows(this.#fields?.length ?? 0);
+    const data = this.#data;
+    data.clear();
     const isText = this.#fields !== undefined && isUtf8(bytes);
     if (isText) this.#scan.begin(text, bytes);
     for (let start = 0; start < text.length; ) {
@@ -66,6 +70,7 @@ function endOfLines(bytes: Buffer, from: number, isLast: boolean): number {
 /** Gives the lines of JSONL to a sink that takes blocks. */
 export class JsonlRows implements RowParser {
   readonly #blocks: JsonlBlocks;
+  readonly #memory = new ReadMemory();
   readonly #sink: RowSink;
   readonly #addBlock: (block: JsonBlock) => void;
 
@@ -78,6 +83,10 @@ export class JsonlRows implements RowParser {
   /** Ends this reader where it is: what comes next, and where it stands. */
   release(): { readonly line: number; readonly rest: Buffer } {
     return { line: this.#blocks.line, rest: this.#blocks.release() };
+  }
+
+  room(): Buffer {
+    return this.#memory.next();
   }
 
   push(bytes: Buffer): void {

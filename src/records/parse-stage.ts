@@ -42,6 +42,8 @@ export interface RowSink {
 export interface RowParser {
   push(bytes: Buffer): void;
   end(): void;
+  /** Memory to read the next bytes to, while those before are still in use; of parsers that keep no bytes, or memory of their own. */
+  room?(): Buffer | undefined;
   /** Of parsers that work ahead: resolves when there is room for more, or with `isLast` when all that was pushed is read. */
   settle?(isLast: boolean): Promise<void>;
   /** Lets go of what such a parser works with. */

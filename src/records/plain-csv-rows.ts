@@ -2,6 +2,7 @@ import { CsvBlocks, type CsvPlace } from './csv-blocks.ts';
 import { CsvRows } from './csv-rows.ts';
 import type { PlainDialect } from './csv-scan.ts';
 import type { RowParser, RowSink } from './parse-stage.ts';
+import { ReadMemory } from './read-memory.ts';
 
 /**
  * Makes records of plain CSV: the same as {@link CsvRows}, several times faster. At the first row that is not plain it hands over
@@ -11,6 +12,7 @@ export class PlainCsvRows implements RowParser {
   readonly #sink: RowSink;
   readonly #dialect: PlainDialect;
   readonly #blocks: CsvBlocks;
+  readonly #memory = new ReadMemory();
   #hasBegun: boolean;
   #successor: CsvRows | undefined;
 
@@ -26,6 +28,10 @@ export class PlainCsvRows implements RowParser {
   release(): (CsvPlace & { readonly rest: Buffer }) | undefined {
     const { header, line } = this.#blocks;
     return this.#successor !== undefined || header === undefined ? undefined : { header, line, rest: this.#blocks.release() };
+  }
+
+  room(): Buffer | undefined {
+    return this.#successor === undefined ? this.#memory.next() : undefined;
   }
 
   push(bytes: Buffer): void {

@@ -10,7 +10,8 @@ import { jsonParser } from './json.ts';
 import { JsonLines } from './jsonl.ts';
 import { JsonlRows } from './jsonl-blocks.ts';
 import { readParquet } from './parquet.ts';
-import { explainReading, readBytes, readSize } from './read-bytes.ts';
+import { explainReading, readBytes } from './read-bytes.ts';
+import { readSize } from './read-memory.ts';
 import { checkLimit, type ParseOptions, ParseStage, type RowParser, type RowSink } from './parse-stage.ts';
 import type { AnyValue } from './record.ts';
 import { endOnAbort, type RecordStream } from './record-stream.ts';
@@ -82,7 +83,7 @@ export async function feedRows<Sink extends RowSink>(source: string | Readable, 
     if (bytes.length > 0 && !sink.full) parser.push(bytes);
   };
   try {
-    for await (const chunk of readBytes(source, compression, file)) {
+    for await (const chunk of readBytes(source, compression, file, () => parser.room?.())) {
       options.signal?.throwIfAborted();
       feed(converter.push(chunk));
       if (sink.full) return;

@@ -32,7 +32,7 @@ export abstract class RowBlocks<Block> {
     this.#held = [];
     this.#heldBytes = 0;
     const rest = bytes.subarray(from);
-    if (this.odd !== undefined || rest.length > this.#maxRecordBytes) this.odd = rest;
+    if (this.odd !== undefined || rest.length > this.#maxRecordBytes) this.odd = Buffer.from(rest);
     else this.#hold(rest);
     this.#enough = from === 0 ? rest.length * 2 : 0;
   }
@@ -52,7 +52,8 @@ export abstract class RowBlocks<Block> {
   protected abstract scan(bytes: Buffer, from: number, isLast: boolean): Generator<Block, number, undefined>;
 
   #hold(bytes: Buffer): void {
-    if (bytes.length > 0) this.#held.push(bytes);
+    // A copy: what it was read to may be used again.
+    if (bytes.length > 0) this.#held.push(Buffer.from(bytes));
     this.#heldBytes += bytes.length;
   }
 

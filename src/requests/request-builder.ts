@@ -55,15 +55,15 @@ export interface PrintedRequest {
   readonly index: number;
   readonly customId: string;
   /** The id on the wire, where it differs. */
-  readonly wireId?: string;
+  readonly wireId: string | undefined;
   readonly endpoint: string;
   /** The request line, as `formatRequest` writes it. */
   readonly text: string;
   readonly model: string;
   readonly embeddingInputs: number;
-  readonly line?: number;
+  readonly line: number | undefined;
   /** The body, where it had to be looked at as a whole. */
-  readonly body?: JsonObject;
+  readonly body: JsonObject | undefined;
 }
 
 /**
@@ -86,13 +86,13 @@ export function requestPrinterFor<T = AnyValue>(options: PrintOptions<T>, unique
     return {
       index,
       customId,
-      ...(onWire !== customId && { wireId: onWire }),
+      wireId: onWire === customId ? undefined : onWire,
       endpoint,
       text: `${frame.open}"${jsonText(onWire)}"${frame.between}${text}${frame.close}`,
       model: compiled.model,
       embeddingInputs: isText ? embeddingInputs : embeddingInputsOf(endpoint, made['input']),
-      ...(line !== undefined && { line }),
-      ...(!isText && { body: made }),
+      line,
+      body: isText ? undefined : made,
     };
   });
 }
@@ -106,7 +106,7 @@ export interface PrintOptions<T> extends Pick<RequestOptions<T>, 'customId' | 'l
 
 /** What warnings are about; of a request that is printed from texts alone nothing can be said that the builder has not said before. */
 interface Looked extends Pick<BatchRequest, 'index' | 'customId'> {
-  readonly body?: JsonObject;
+  readonly body?: JsonObject | undefined;
 }
 
 function checkedMaker<T, Made extends Looked>(options: Pick<RequestOptions<T>, 'customId' | 'body' | 'onWarning'>, uniqueIds: IdRegister, make: (record: SourceRecord<T>, customId: string) => Made): (record: SourceRecord<T>) => Made | Rejection {

@@ -1,8 +1,10 @@
 import type { CsvBlock } from '../records/csv-block.ts';
 import type { JsonBlock } from '../records/json-block.ts';
+import { fieldKind } from '../records/csv-bounds.ts';
 import { jsonKind } from '../records/json-scan.ts';
 import { OddBytes } from '../records/odd-bytes.ts';
 import type { Header } from '../records/record.ts';
+import { fromByteText, toByteText } from '../results/byte-text.ts';
 import { compileField, type Field } from './field.ts';
 import { fieldText } from './template.ts';
 
@@ -31,13 +33,15 @@ export function columnsOf(fields: readonly Field[], idField: string | undefined,
   return columns.fields.includes(-1) || (idField !== undefined && columns.id === -1) ? undefined : columns;
 }
 
-/** Fields of CSV: their text has to be escaped, which is looked into only where the row has a quote, a backslash or a control character. */
+/** Fields of CSV: their text has to be escaped, which most are known not to need from one search over the whole block. */
 export class CsvFields implements RowFields {
-  readonly #odd = new OddBytes({ lineBreaks: false, backslashes: true });
+  readonly #odd = new OddBytes({ lineBreaks: true, backslashes: true });
   #columns: Columns = { fields: [], id: -1 };
   #block: CsvBlock | undefined;
   #row = 0;
-  #mayNeedEscapes = true;
+  /** Of the row: is there a quote in it, or what must be escaped besides? */
+  #hasQuotes = true;
+  #hasOdd = true;
 
   /** Takes up a block. */
   begin(block: CsvBlock, columns: Columns): void {
@@ -50,19 +54,27 @@ export class CsvFields implements RowFields {
   open(row: number): void {
     const { scan } = this.#block ?? {};
     this.#row = row;
-    this.#mayNeedEscapes = scan?.hasQuote[row] === 1 || this.#odd.isIn(scan?.starts[row] ?? 0, scan?.ends[row] ?? 0);
+    if (scan === undefined) return;
+    this.#hasQuotes = scan.hasQuote[row] === 1;
+    // The line break behind the last field does not count.
+    this.#hasOdd = this.#odd.isIn(scan.starts[row] ?? 0, scan.fieldEnds[(row + 1) * scan.width - 1] ?? 0);
   }
 
   text(place: number): string | undefined {
-    const field = this.#block?.scan.field(this.#row, this.#columns.fields[place] ?? 0);
-    return this.#mayNeedEscapes && field !== undefined ? escaped(field) : field;
+    const { scan } = this.#block ?? {};
+    const column = this.#columns.fields[place] ?? 0;
+    if (scan === undefined || !(this.#hasQuotes || this.#hasOdd)) return scan?.field(this.#row, column);
+    const kind = this.#hasOdd || scan.quote !== '"' ? fieldKind.bare : scan.fieldKinds[this.#row * scan.width + column];
+    // Within quotes, only doubled ones have to be escaped.
+    if (kind === fieldKind.doubled) return scan.rawField(this.#row, column).replace(doubledQuotes, String.raw`\"`);
+    return kind === fieldKind.quoted ? scan.rawField(this.#row, column) : escaped(scan.field(this.#row, column));
   }
 
   id(): string | undefined {
     const { isAscii, scan } = this.#block ?? {};
     const id = scan?.field(this.#row, this.#columns.id);
     if (id === undefined || id === '') return undefined;
-    return isAscii === true ? id : decoded(id);
+    return isAscii === true ? id : fromByteText(id);
   }
 }
 
@@ -93,15 +105,15 @@ export class JsonFields implements RowFields {
     if (kind === jsonKind.absent || kind === jsonKind.text) return raw;
     const field = this.#fields[place];
     if (field === undefined) return undefined;
-    const value: unknown = kind === jsonKind.escapedText ? this.#string(raw) : JSON.parse(decoded(raw ?? ''));
-    return escaped(byteString(fieldText(field, { [field.name]: value })));
+    const value: unknown = kind === jsonKind.escapedText ? this.#string(raw) : JSON.parse(fromByteText(raw ?? ''));
+    return escaped(toByteText(fieldText(field, { [field.name]: value })));
   }
 
   id(): string | undefined {
     const { kind, raw } = this.#find(this.#fields.length - 1);
     if (raw === undefined || raw === '') return undefined;
     if (kind !== jsonKind.other) return this.#string(raw);
-    const value: unknown = JSON.parse(decoded(raw));
+    const value: unknown = JSON.parse(fromByteText(raw));
     return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
   }
 
@@ -114,11 +126,13 @@ export class JsonFields implements RowFields {
   }
 
   #string(raw: string | undefined): string {
-    const text = decoded(raw ?? '');
+    const text = fromByteText(raw ?? '');
     // What stands between the quotes of a JSON string is one, put between quotes again.
     return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
   }
 }
+
+const doubledQuotes = /""/g;
 
 /** A quote, a backslash or a control character. */
 const escapable = /[^ !#-[\]-\xff]/;
@@ -126,14 +140,4 @@ const escapable = /[^ !#-[\]-\xff]/;
 /** A byte string as it stands inside a JSON string: what must be escaped is ASCII, and so are the escapes. */
 export function escaped(text: string): string {
   return escapable.test(text) ? JSON.stringify(text).slice(1, -1) : text;
-}
-
-/** The bytes of a text as a byte string. */
-export function byteString(text: string): string {
-  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text).toString('latin1') : text;
-}
-
-/** The text that a byte string stands for. */
-function decoded(text: string): string {
-  return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text;
 }

@@ -4,11 +4,12 @@ import type { JsonValue } from '../records/record.ts';
 import type { RequestFrame, ShardLimits } from '../shards/limits.ts';
 import { embeddingInputsOf } from '../shards/policy.ts';
 import type { LineKind, LineRun } from '../shards/sharder.ts';
+import { toByteText } from '../results/byte-text.ts';
 import { checkColumns, compileField, type Field } from './field.ts';
 import { jsonText } from './json-text.ts';
 import type { IdRegister } from './request-builder.ts';
 import type { RequestBuilder, TextRoom } from './request.ts';
-import { byteString, type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
+import { type Columns, columnsOf, CsvFields, JsonFields, type RowFields } from './row-fields.ts';
 import { defaultCustomId } from './safe-id.ts';
 
 /** What request lines are made of. */
@@ -55,7 +56,6 @@ export class RowLines<T> {
   readonly #options: RowLinesOptions<T>;
   readonly #head: string;
   readonly #texts: readonly string[];
-  readonly #tail: string;
   readonly #maxLength: number;
   readonly #fields: readonly Field[];
   readonly #room: TextRoom;
@@ -82,10 +82,12 @@ export class RowLines<T> {
       ...(idField === undefined ? {} : { idField }),
       ...(options.wirePrefix === undefined ? {} : { wirePrefix: options.wirePrefix }),
     };
-    this.#head = byteString(`${separator}${frame.open}"`);
-    const [first = '', ...others] = texts.map(byteString);
-    this.#texts = [byteString(`"${frame.between}`) + first, ...others];
-    this.#tail = byteString(frame.close);
+    this.#head = toByteText(`${separator}${frame.open}"`);
+    const pieces = texts.map(toByteText);
+    // What is the same in all lines is put together here, and not in every line.
+    pieces[0] = toByteText(`"${frame.between}`) + (pieces[0] ?? '');
+    pieces[pieces.length - 1] += toByteText(frame.close);
+    this.#texts = pieces;
     this.#maxLength = limits.maxBytes - Buffer.byteLength(prefix + suffix) + Buffer.byteLength(separator);
     this.#fields = fields;
     this.#room = compiled.room;
@@ -143,7 +145,6 @@ export class RowLines<T> {
     }
     // What was escaped counts for more than it is, which only makes more records of rows.
     if (bytes > this.#room.bytes) return undefined;
-    line += this.#tail;
     if (line.length > this.#maxLength || (idField !== undefined && ids.add(id, sourceLine) !== undefined)) return undefined;
     return line;
   }
@@ -151,8 +152,9 @@ export class RowLines<T> {
   /** The id on the wire, escaped; nothing where the user's would be refused. */
   #wireId(id: string, index: number): string | undefined {
     const { wirePrefix, limits } = this.#options;
-    if (wirePrefix !== undefined) return byteString(jsonText(`${wirePrefix}${index}`));
-    return limits.customIdPattern.test(id) ? byteString(jsonText(id)) : undefined;
+    if (wirePrefix !== undefined) return toByteText(jsonText(`${wirePrefix}${index}`));
+    if (!limits.customIdPattern.test(id)) return undefined;
+    return plain.test(id) ? id : toByteText(jsonText(id));
   }
 
   /** Looks at the source once, when its first record is met. */
@@ -167,6 +169,9 @@ export class RowLines<T> {
     for (const warning of builder.warnings ?? []) onWarning?.(warning);
   }
 }
+
+/** ASCII that stands in JSON as it is. */
+const plain = /^[ !#-[\]-~]*$/;
 
 /** White space alone, as it stands in JSON. */
 const blank = /^(?:\s|\\[nrtf])*$/;

@@ -6,20 +6,22 @@ import { IdHasher } from '../results/id-hash.ts';
 import type { IdRegister } from './request-builder.ts';
 import { SeenFilter } from './seen-filter.ts';
 
-/** 32-bit words of a cell: three of the hash, two of the value. */
-const cellWords = 5;
-const cellBytes = cellWords * 4;
-const used = 0x10000;
+/** 32-bit words of an entry: three of the hash, two of the value. */
+const entryWords = 5;
+const entryBytes = entryWords * 4;
+/** A slot holds the number of an entry, from 1 on, and above it as much of the hash as there is room for; 0 if it is free. */
+const numberBits = 20;
+const numberMask = 2 ** numberBits - 1;
 const firstBits = 12;
 const maxLoad = 0.75;
-/** Cells that are read at a time from a run: a probe rarely goes further. */
-const pageCells = 64;
+/** Slots that are read at a time from a run: a search rarely goes further. */
+const pageSlots = 64;
 
 /** How much a register holds in memory, and where the rest goes. */
 export interface UniqueIdsOptions {
   /** Where the temporary file goes. @default the system's temporary directory */
   readonly directory?: string;
-  /** Ids that are held in memory at a time, as a power of 2: three quarters of 2^bits. @default 19: 393,216 ids, 10.5 MB */
+  /** Ids that are held in memory at a time, as a power of 2, at most 20: three quarters of 2^bits. @default 19: 393,216 ids, 10 MB */
   readonly bits?: number;
 }
 
@@ -27,10 +29,11 @@ export interface UniqueIdsOptions {
  * Tells ids that were seen before, with the value kept for the first: exact, for any number of ids, in flat memory. A 96-bit hash stands
  * for an id (see {@link IdHasher}).
  *
- * Fast because nearly every id is new. They go to an open-addressing table in typed arrays that stays small enough for the processor's
- * caches. When it is full, it is written to a temporary file as it stands (a *run*) and begun anew: one large sequential write, nothing
- * is ever moved or sorted. A filter of 12 bits an id says of nearly all new ids that no run has them. Only the few that it is not sure of, and
- * real duplicates, are looked up in the runs, each of which is still a table: one short read at the place where the id would be.
+ * Fast because nearly every id is new. Its entry goes behind the one before it, and its number into an open-addressing table of one word each, small
+ * enough for the processor's caches. When that is full, both are written to a temporary file as they stand (a *run*) and begun anew: one large
+ * sequential write, nothing is ever moved or sorted. A filter of 12 bits an id says of nearly all new ids that no run has them. Only the few that it
+ * is not sure of, and real duplicates, are looked up in the runs, each of which is still a table: one short read at the place where the id would be,
+ * and one for its entry.
  */
 export class UniqueIds implements IdRegister {
   /** What hashes are seeded with, so that they can be made elsewhere. */
@@ -39,9 +42,11 @@ export class UniqueIds implements IdRegister {
   readonly #directory: string;
   readonly #maxBits: number;
   readonly #seen = new SeenFilter();
-  readonly #page = new Uint32Array(pageCells * cellWords);
+  readonly #page = new Uint32Array(pageSlots);
+  readonly #entry = new Uint32Array(entryWords);
   #bits: number;
-  #words: Uint32Array;
+  #slots: Uint32Array;
+  #entries: Uint32Array;
   #count = 0;
   #runs = 0;
   #file: number | undefined;
@@ -50,7 +55,8 @@ export class UniqueIds implements IdRegister {
     this.#directory = directory;
     this.#maxBits = bits;
     this.#bits = Math.min(firstBits, bits);
-    this.#words = new Uint32Array(cellWords << this.#bits);
+    this.#slots = new Uint32Array(2 ** this.#bits);
+    this.#entries = new Uint32Array(roomOf(this.#bits) * entryWords);
   }
 
   /** The value of an id that was added before; else keeps this one, a whole number below 2^48. */
@@ -61,26 +67,29 @@ export class UniqueIds implements IdRegister {
 
   /** The same for the hash of an id by an {@link IdHasher} with the seed of this register. */
   addHash(first: number, second: number, third: number, value: number): number | undefined {
-    if (this.#count >= maxLoad * 2 ** this.#bits) this.#makeRoom();
-    const words = this.#words;
-    const at = find(words, this.#bits, first, second, third);
-    if (((words[at + 4] ?? 0) & used) !== 0) return valueAt(words, at);
+    if (this.#count * entryWords === this.#entries.length) this.#makeRoom();
+    const entries = this.#entries;
+    const slot = this.#find(first, second, third);
+    const number = (this.#slots[slot] ?? 0) & numberMask;
+    if (number !== 0) return valueAt(entries, (number - 1) * entryWords);
     if (this.#runs > 0 && this.#seen.mayHave(first, second, third)) {
       const earlier = this.#lookUp(first, second, third);
       if (earlier !== undefined) return earlier;
     }
-    words[at] = first;
-    words[at + 1] = second;
-    words[at + 2] = third;
-    words[at + 3] = value;
-    words[at + 4] = used | Math.floor(value / 2 ** 32);
+    const at = this.#count * entryWords;
+    entries[at] = first;
+    entries[at + 1] = second;
+    entries[at + 2] = third;
+    entries[at + 3] = value;
+    entries[at + 4] = Math.floor(value / 2 ** 32);
     this.#count += 1;
+    this.#slots[slot] = tagOf(second) | this.#count;
     return undefined;
   }
 
   /** Frees the memory and the temporary file. */
   close(): void {
-    this.#words = new Uint32Array(0);
+    this.#slots = this.#entries = new Uint32Array(0);
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
@@ -91,56 +100,73 @@ export class UniqueIds implements IdRegister {
   }
 
   #grow(): void {
-    const old = this.#words;
+    const old = this.#entries;
     this.#bits = Math.min(this.#maxBits, this.#bits + 2);
-    this.#words = new Uint32Array(cellWords << this.#bits);
-    for (let from = 0; from < old.length; from += cellWords) {
-      if (((old[from + 4] ?? 0) & used) === 0) continue;
-      const to = find(this.#words, this.#bits, old[from] ?? 0, old[from + 1] ?? 0, old[from + 2] ?? 0);
-      for (let word = 0; word < cellWords; word += 1) this.#words[to + word] = old[from + word] ?? 0;
+    this.#slots = new Uint32Array(2 ** this.#bits);
+    this.#entries = new Uint32Array(roomOf(this.#bits) * entryWords);
+    this.#entries.set(old);
+    for (let number = 1, at = 0; number <= this.#count; number += 1, at += entryWords) {
+      const second = old[at + 1] ?? 0;
+      this.#slots[this.#find(old[at] ?? 0, second, old[at + 2] ?? 0)] = tagOf(second) | number;
+    }
+  }
+
+  /** The slot of a hash, or the free one where it belongs. */
+  #find(first: number, second: number, third: number): number {
+    const slots = this.#slots;
+    const tag = tagOf(second);
+    const last = slots.length - 1;
+    for (let slot = first >>> (32 - this.#bits); ; slot = (slot + 1) & last) {
+      const word = slots[slot] ?? 0;
+      if (word === 0) return slot;
+      if ((word & ~numberMask) === tag && hasHash(this.#entries, ((word & numberMask) - 1) * entryWords, first, second, third)) return slot;
     }
   }
 
   #writeRun(): void {
-    const words = this.#words;
+    const entries = this.#entries;
     this.#seen.makeRoom(this.#count);
-    for (let at = 0; at < words.length; at += cellWords) {
-      if (((words[at + 4] ?? 0) & used) !== 0) this.#seen.add(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0);
-    }
-    const file = (this.#file ??= openNameless(this.#directory));
-    const bytes = new Uint8Array(words.buffer);
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written, bytes.length - written, this.#runs * bytes.length + written);
-    words.fill(0);
+    for (let at = 0; at < entries.length; at += entryWords) this.#seen.add(entries[at] ?? 0, entries[at + 1] ?? 0, entries[at + 2] ?? 0);
+    const start = this.#runs * (this.#slots.byteLength + entries.byteLength);
+    this.#write(this.#slots, start);
+    this.#write(entries, start + this.#slots.byteLength);
+    this.#slots.fill(0);
     this.#runs += 1;
     this.#count = 0;
+  }
+
+  #write(words: Uint32Array, position: number): void {
+    const file = (this.#file ??= openNameless(this.#directory));
+    for (let written = 0; written < words.byteLength; ) written += writeSync(file, words, written, words.byteLength - written, position + written);
   }
 
   /** The value of a hash in one of the runs. */
   #lookUp(first: number, second: number, third: number): number | undefined {
     for (let run = 0; run < this.#runs; run += 1) {
-      const found = this.#lookUpIn(run, first, second, third);
+      const found = this.#lookUpIn(run * (this.#slots.byteLength + this.#entries.byteLength), first, second, third);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  #lookUpIn(run: number, first: number, second: number, third: number): number | undefined {
-    const cells = 2 ** this.#bits;
-    const page = this.#page;
-    for (let cell = first >>> (32 - this.#bits); ; cell = cell + pageCells >= cells ? 0 : cell + pageCells) {
-      const count = Math.min(pageCells, cells - cell);
-      this.#readPage((run * cells + cell) * cellBytes, count * cellBytes);
-      for (let at = 0; at < count * cellWords; at += cellWords) {
-        if (((page[at + 4] ?? 0) & used) === 0) return undefined;
-        if (page[at] === first && page[at + 1] === second && page[at + 2] === third) return valueAt(page, at);
+  #lookUpIn(start: number, first: number, second: number, third: number): number | undefined {
+    const slots = this.#slots.length;
+    const tag = tagOf(second);
+    for (let slot = first >>> (32 - this.#bits); ; slot = slot + pageSlots >= slots ? 0 : slot + pageSlots) {
+      const page = this.#page.subarray(0, slots - slot);
+      this.#read(page, start + slot * 4);
+      for (const word of page) {
+        if (word === 0) return undefined;
+        if ((word & ~numberMask) !== tag) continue;
+        this.#read(this.#entry, start + this.#slots.byteLength + ((word & numberMask) - 1) * entryBytes);
+        if (hasHash(this.#entry, 0, first, second, third)) return valueAt(this.#entry, 0);
       }
     }
   }
 
-  #readPage(position: number, length: number): void {
-    const bytes = new Uint8Array(this.#page.buffer, 0, length);
-    for (let read = 0; read < length; ) {
-      const count = this.#file === undefined ? 0 : readSync(this.#file, bytes, read, length - read, position + read);
+  #read(words: Uint32Array, position: number): void {
+    for (let read = 0; read < words.byteLength; ) {
+      const count = this.#file === undefined ? 0 : readSync(this.#file, words, read, words.byteLength - read, position + read);
       // A file that is shorter than what was written to it is not one to go on with.
       if (count === 0) throw new Error('The temporary file of ids was cut short.');
       read += count;
@@ -148,16 +174,22 @@ export class UniqueIds implements IdRegister {
   }
 }
 
-/** Where a hash stands in a table of cells, or the free cell where it belongs. */
-function find(words: Uint32Array, bits: number, first: number, second: number, third: number): number {
-  for (let at = (first >>> (32 - bits)) * cellWords; ; at += cellWords) {
-    if (at >= words.length) at = 0;
-    if (((words[at + 4] ?? 0) & used) === 0 || (words[at] === first && words[at + 1] === second && words[at + 2] === third)) return at;
-  }
+/** Ids that a table of 2^bits slots takes. */
+function roomOf(bits: number): number {
+  return Math.floor(maxLoad * 2 ** bits);
+}
+
+/** What a slot tells of a hash, above the number of the entry. */
+function tagOf(second: number): number {
+  return second & ~numberMask;
+}
+
+function hasHash(entries: Uint32Array, at: number, first: number, second: number, third: number): boolean {
+  return entries[at] === first && entries[at + 1] === second && entries[at + 2] === third;
 }
 
 function valueAt(words: Uint32Array, at: number): number {
-  return ((words[at + 4] ?? 0) & 0xffff) * 2 ** 32 + (words[at + 3] ?? 0);
+  return (words[at + 4] ?? 0) * 2 ** 32 + (words[at + 3] ?? 0);
 }
 
 /** A temporary file without a name, so that nothing is left behind even by a crash. */

@@ -2,7 +2,7 @@ const LF = 0x0a;
 
 /** Whole rows, as far as can be told without reading them. */
 export interface Chunk {
-  /** The bytes, in pieces as they came. */
+  /** The bytes: copies of what was left before, and what came last. */
   readonly parts: readonly Buffer[];
   /** How many rows there are, if none of them is blank. */
   readonly rows: number;
@@ -32,11 +32,11 @@ export class ChunkCutter {
     if (this.#countsRows) this.#rows += this.#countRows(bytes, quotes, end);
     if (quotes.length % 2 === 1) this.#isInside = !this.#isInside;
     if (end === 0) {
-      this.#held.push(bytes);
+      this.#held.push(Buffer.from(bytes));
       return undefined;
     }
     const chunk = { parts: [...this.#held, bytes.subarray(0, end)], rows: this.#rows };
-    this.#held = end < bytes.length ? [bytes.subarray(end)] : [];
+    this.#held = end < bytes.length ? [Buffer.from(bytes.subarray(end))] : [];
     this.#rows = 0;
     return chunk;
   }

@@ -4,6 +4,7 @@ import type { RowSink } from '../records/parse-stage.ts';
 import type { RowDialect } from '../records/read.ts';
 import type { Header } from '../records/record.ts';
 import type { RowBlock } from '../records/row-block.ts';
+import type { Loan } from './loan.ts';
 
 /** What another thread makes of a chunk. Arrays have an element for each row; all is in memory that both threads see. */
 export interface Rendered {
@@ -22,6 +23,8 @@ export interface Rendered {
   readonly output: Buffer;
   /** The hashes of the ids, three words each, where there are ids. */
   readonly hashes: Uint32Array;
+  /** Of chunk and output. */
+  readonly loan: Loan;
 }
 
 /** How the rows of a chunk are to be read. */

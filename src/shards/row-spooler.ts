@@ -82,7 +82,7 @@ export class RowSpooler<T> implements RowSink {
   /** Takes rows from one on; returns the row that has no line, or whose id was used before. */
   #addRendered({ make, sharder, ids }: NonNullable<Placing<T>['lines']>, block: RenderedBlock, from: number): number {
     const { spooler } = this.#options;
-    const { hashes, offsets, output, lines } = block.rendered;
+    const { hashes, offsets, output, lines, loan } = block.rendered;
     const index = spooler.records;
     let to = from;
     for (; to < block.rows && block.isSound(to); to += 1) {
@@ -91,8 +91,8 @@ export class RowSpooler<T> implements RowSink {
       if (ids.addHash(hashes[at] ?? 0, hashes[at + 1] ?? 0, hashes[at + 2] ?? 0, block.line + (lines[to] ?? 0)) !== undefined) break;
     }
     if (to === from) return from;
-    const shards = sharder.addLines({ text: output, offsets, first: from, count: to - from }, make.kind, index);
-    spooler.addRows({ block, from, to, index, shards }, formatOf(block, this.#options.dialect));
+    const shards = sharder.addLines({ text: output, offsets, first: from, count: to - from, loan }, make.kind, index);
+    spooler.addRows({ block, from, to, index, shards, loan }, formatOf(block, this.#options.dialect));
     return to;
   }
 

@@ -7,7 +7,7 @@ import { type LinePlan, RowLines } from '../requests/row-lines.ts';
 import { IdHasher } from '../results/id-hash.ts';
 import { type Rendered, rowBlocks, type RowPlace } from './rendered-block.ts';
 import type { LineRun } from './sharder.ts';
-import { atLeast, newSlot, RowTable, type ThreadSlot } from './thread-slot.ts';
+import { atLeast, RowTable, type ThreadSlot } from './thread-slot.ts';
 
 /** What a worker is started with. */
 export interface WorkerSetting extends RowPlace {
@@ -19,15 +19,17 @@ export interface WorkerSetting extends RowPlace {
 export interface WorkerTask {
   readonly number: number;
   readonly slot: ThreadSlot;
-  /** Bytes of the chunk. */
-  readonly length: number;
+  /** Where the chunk begins in the input, and where it ends. */
+  readonly from: number;
+  readonly to: number;
   /** Index of the first record. */
   readonly index: number;
 }
 
-/** What it answers; the slot may be another one, if it was too small. */
+/** What it answers. */
 export interface WorkerAnswer extends Pick<Rendered, 'isWhole' | 'breaks' | 'rows'> {
   readonly number: number;
+  /** Where there is too little room in the one that was sent, another one. */
   readonly slot: ThreadSlot;
 }
 
@@ -36,8 +38,8 @@ class ChunkRenderer implements IdRegister {
   readonly #place: RowPlace;
   readonly #hasher: IdHasher;
   readonly #lines: RowLines<unknown>;
-  #table: RowTable;
-  #output: SharedArrayBuffer;
+  #table = new RowTable(new SharedArrayBuffer(4));
+  #output = new SharedArrayBuffer(0);
   #written = 0;
   #rows = 0;
   #records = 0;
@@ -48,9 +50,6 @@ class ChunkRenderer implements IdRegister {
     this.#place = place;
     this.#hasher = new IdHasher(seed);
     this.#lines = new RowLines<unknown>({ ...plan, ids: this });
-    const { table, output } = newSlot();
-    this.#table = new RowTable(table);
-    this.#output = output;
   }
 
   /** Keeps the hash of an id, for the thread that knows which were seen. */
@@ -64,8 +63,8 @@ class ChunkRenderer implements IdRegister {
     this.#idRow += 1;
   }
 
-  render({ number, slot, length, index }: WorkerTask): WorkerAnswer {
-    const bytes = Buffer.from(slot.input, 0, length);
+  render({ number, slot, from, to, index }: WorkerTask): WorkerAnswer {
+    const bytes = Buffer.from(slot.input, from, to - from);
     const blocks = rowBlocks(this.#place, 0, this.#lines.wantedFields);
     this.#table = new RowTable(slot.table);
     this.#output = slot.output;

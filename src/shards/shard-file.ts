@@ -1,6 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { Loan } from './loan.ts';
 import { blockBytes, type WriteQueue } from './write-queue.ts';
+
+/** Up to this many bytes a block is written at once. */
+const smallBytes = 64 * 1024;
 
 export interface ShardFileOptions {
   /** False for a file whose hash nobody asks for. @default true */
@@ -16,8 +20,8 @@ export interface ShardSink {
   readonly bytes: number;
   /** Appends text as UTF-8. */
   write(text: string, byteLength?: number): void;
-  /** Appends bytes as they are; they may be changed afterwards. */
-  writeBytes(bytes: Buffer): void;
+  /** Appends bytes as they are. They may be changed afterwards, or when their loan has ended. */
+  writeBytes(bytes: Buffer, loan?: Loan): void;
   /** Appends bytes that stand one a character. */
   writeByteString(text: string): void;
   /** Call it when the shard is whole; returns its SHA-256 in hex. */
@@ -69,8 +73,9 @@ export class ShardFile implements ShardSink {
     this.bytes += text.length;
   }
 
-  /** Appends bytes as they are; they may be changed afterwards. */
-  writeBytes(bytes: Buffer): void {
+  /** Appends bytes as they are: copies them, unless they are lent and worth a write of their own. */
+  writeBytes(bytes: Buffer, loan?: Loan): void {
+    if (loan !== undefined && this.#queue !== undefined && bytes.length > smallBytes) return this.#writeLent(bytes, loan, this.#queue);
     for (let from = 0; from < bytes.length; ) {
       if (this.#used === blockBytes) this.#flush();
       const copied = bytes.copy(this.#block, this.#used, from);
@@ -80,9 +85,17 @@ export class ShardFile implements ShardSink {
     this.bytes += bytes.length;
   }
 
+  #writeLent(bytes: Buffer, loan: Loan, queue: WriteQueue): void {
+    this.#flush();
+    this.#hash?.update(bytes);
+    queue.writeLent(this.#descriptor, bytes, this.#stored, loan);
+    this.#stored += bytes.length;
+    this.bytes += bytes.length;
+  }
+
   /** Makes the file durable and visible, with a queue in its own time; returns its SHA-256 in hex, or nothing if it was not hashed. */
   finish(): string {
-    this.#flush();
+    this.#flush(true);
     if (this.#queue !== undefined) this.#queue.finish(this.#descriptor, this.#part, this.path);
     else {
       fsyncSync(this.#descriptor);
@@ -99,15 +112,17 @@ export class ShardFile implements ShardSink {
     rmSync(this.#part, { force: true });
   }
 
-  #flush(): void {
+  #flush(isLast = false): void {
     const length = this.#used;
-    if (length === 0) return;
     const bytes = this.#block.subarray(0, length);
     this.#hash?.update(bytes);
-    if (this.#queue === undefined) for (let written = 0; written < length; ) written += writeSync(this.#descriptor, bytes, written);
-    else {
+    if (this.#queue !== undefined && length > smallBytes) {
       this.#queue.write(this.#descriptor, this.#block, length, this.#stored);
-      this.#block = this.#queue.take();
+      if (!isLast) this.#block = this.#queue.take();
+    } else {
+      // Not worth a turn of its own: of thousands of small files, each would hold a block.
+      for (let written = 0; written < length; ) written += writeSync(this.#descriptor, bytes, written, length - written, this.#stored + written);
+      if (isLast) this.#queue?.give(this.#block);
     }
     this.#stored += length;
     this.#used = 0;

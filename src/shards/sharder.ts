@@ -3,6 +3,7 @@ import type { Rejection } from '../records/record.ts';
 import type { PrintedRequest } from '../requests/request-builder.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import type { ShardLimits } from './limits.ts';
+import type { Loan } from './loan.ts';
 import { embeddingInputsOf, ShardPolicy, type RequestSize } from './policy.ts';
 import { ShardFile, type ShardSink } from './shard-file.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -42,6 +43,8 @@ export interface LineRun {
   /** The first of them. @default 0 */
   readonly first?: number;
   readonly count: number;
+  /** Of bytes that may be written later, from where they are. */
+  readonly loan?: Loan;
 }
 
 /** What the requests of a run of lines have in common. */
@@ -101,6 +104,7 @@ export class Sharder {
   /** The shard that was used last, with what it is for: most requests go where the one before went. */
   #last: { readonly endpoint: string; readonly model: string | undefined; readonly shard: OpenShard } | undefined;
   readonly #separatorBytes: number;
+  readonly #empty: ShardPolicy;
   #nextNumber: number;
 
   constructor(options: SharderOptions) {
@@ -108,6 +112,7 @@ export class Sharder {
     this.#format = options.formatRequest ?? options.limits.formatRequest;
     this.#nextNumber = options.firstNumber ?? 1;
     this.#separatorBytes = Buffer.byteLength(options.limits.envelope.separator);
+    this.#empty = new ShardPolicy(options.limits);
   }
 
   /** Adds a request: the number of the shard it went to, or why no shard can hold it. */
@@ -119,14 +124,15 @@ export class Sharder {
   }
 
   /** Adds a request that was printed: the number of the shard it went to, or why no shard can hold it. */
-  addPrinted({ text, embeddingInputs, model, ...request }: PrintedRequest): number | Rejection {
+  addPrinted(printed: PrintedRequest): number | Rejection {
+    const { text, embeddingInputs, endpoint, index, model } = printed;
     const size = { bytes: Buffer.byteLength(text), embeddingInputs };
-    if (!this.fitsAlone(size)) return tooLarge(request, size, this.#options.limits);
-    return this.#place(text, size, { ...request, body: { model } });
+    if (!this.fitsAlone(size)) return tooLarge(printed, size, this.#options.limits);
+    return this.#place(text, size, { endpoint, index, body: { model } });
   }
 
   /** Adds request lines of consecutive records, each of which fits in a shard alone. */
-  addLines({ text, offsets, first = 0, count }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
+  addLines({ text, offsets, first = 0, count, loan }: LineRun, { endpoint, model, embeddingInputs }: LineKind, index: number): ShardRun[] {
     const runs: ShardRun[] = [];
     for (let from = first; from < first + count; ) {
       const next = (offsets[from + 1] ?? 0) - (offsets[from] ?? 0) - this.#separatorBytes;
@@ -135,7 +141,7 @@ export class Sharder {
       const taken = shard.policy.addLines(offsets, from, first + count, embeddingInputs);
       const end = offsets[from + taken];
       if (typeof text === 'string') shard.file.writeByteString(text.slice(start, end));
-      else shard.file.writeBytes(text.subarray(start, end));
+      else shard.file.writeBytes(text.subarray(start, end), loan);
       from += taken;
       shard.lastIndex = index + from - first - 1;
       runs.push({ shard: shard.number, count: taken });
@@ -145,7 +151,7 @@ export class Sharder {
 
   /** False if not even an empty shard could hold a request. */
   fitsAlone(size: RequestSize): boolean {
-    return new ShardPolicy(this.#options.limits).fits(size);
+    return this.#empty.fits(size);
   }
 
   /** Adds a request line as it stands in another shard of the same kind. */
@@ -251,7 +257,7 @@ export function shardName(number: number, extension: string): string {
   return `shard-${String(number).padStart(6, '0')}${extension}`;
 }
 
-function tooLarge(request: Pick<BatchRequest, 'index' | 'customId' | 'wireId' | 'line'>, size: RequestSize, limits: ShardLimits): Rejection {
+function tooLarge(request: Pick<BatchRequest, 'index' | 'customId'> & { readonly wireId?: string | undefined; readonly line?: number | undefined }, size: RequestSize, limits: ShardLimits): Rejection {
   const why =
     size.embeddingInputs > (limits.maxEmbeddingInputs ?? Infinity)
       ? `has ${size.embeddingInputs} embedding inputs; a whole batch may have ${limits.maxEmbeddingInputs}`

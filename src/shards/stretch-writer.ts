@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RowBlock } from '../records/row-block.ts';
+import type { Loan } from './loan.ts';
 import { ShardFile } from './shard-file.ts';
 import type { ShardRun } from './sharder.ts';
 import type { RowFormat, StretchPart } from './stretch-parts.ts';
@@ -15,6 +16,8 @@ export interface RowRange {
   /** Index of the first of them. */
   readonly index: number;
   readonly shards: readonly ShardRun[];
+  /** Of the bytes of the block. */
+  readonly loan?: Loan;
 }
 
 /** What makes rows readable again: with it, a stretch can keep them as they stand. */
@@ -109,7 +112,7 @@ export class StretchWriter {
     this.#file = undefined;
   }
 
-  #copy({ block, from, to, index, shards }: RowRange): void {
+  #copy({ block, from, to, index, shards, loan }: RowRange): void {
     const file = (this.#file ??= this.#start());
     const line = block.line + (block.lines[from] ?? 0);
     const rows = this.#part?.rows;
@@ -117,7 +120,7 @@ export class StretchWriter {
     if (!follows) this.#closePart(file);
     const part = (this.#part ??= { start: file.bytes, records: 0, rows: { index, line, shards: [] } });
     for (const run of shards) addRun(part.rows?.shards ?? [], run);
-    file.writeBytes(block.bytes.subarray(block.starts[from], block.ends[to - 1]));
+    file.writeBytes(block.bytes.subarray(block.starts[from], block.ends[to - 1]), loan);
     if (to === block.rows) part.nextLine = block.nextLine;
     else part.nextLine = block.line + (block.lines[to] ?? 0);
     this.#counted(part, to - from);

@@ -12,8 +12,11 @@ export interface ThreadSlot {
   readonly table: SharedArrayBuffer;
 }
 
+/** Where a source is read to in the input of a slot, and how much at a time: fewer messages, fewer threads that wake each other. */
+export const readTo = { from: 64 * 1024, bytes: 512 * 1024 } as const;
+
 export function newSlot(): ThreadSlot {
-  return { input: new SharedArrayBuffer(512 * 1024), output: new SharedArrayBuffer(1024 * 1024), table: new SharedArrayBuffer(firstRows * wordsPerRow * 4 + 4) };
+  return { input: new SharedArrayBuffer(readTo.from + readTo.bytes), output: new SharedArrayBuffer(1536 * 1024), table: new SharedArrayBuffer(firstRows * wordsPerRow * 4 + 4) };
 }
 
 /** Shared memory of at least this many bytes: the same, if it is large enough, else new with the same content. */

@@ -8,8 +8,11 @@ import { RenderedBlock, type Rendered } from './rendered-block.ts';
 import { RowThreads } from './row-threads.ts';
 import type { RowSpooler } from './row-spooler.ts';
 import type { WorkerSetting } from './row-worker.ts';
+import { readTo } from './thread-slot.ts';
 
 const maxRecordBytes = 64 * 1024 * 1024;
+/** Bytes that are sent at a time, or more, where they come in small chunks. */
+const sendBytes = readTo.bytes;
 
 type Reader = PlainCsvRows | JsonlRows;
 
@@ -34,6 +37,10 @@ export class ThreadedRows<T> implements RowParser {
   /** Index of the first record of the next chunk, as guessed; and those of the chunks that are out. */
   #index = 0;
   readonly #indexes: number[] = [];
+  /** Whole rows that are not sent yet. */
+  #unsent: Buffer[] = [];
+  #unsentBytes = 0;
+  #unsentRows = 0;
   #isWrong = false;
   /** After a wrong guess: the chunks that came back, and what was pushed since. */
   readonly #returned: Buffer[] = [];
@@ -49,6 +56,11 @@ export class ThreadedRows<T> implements RowParser {
     this.#reader = this.#newReader(undefined);
   }
 
+  room(): Buffer | undefined {
+    if (this.#isWrong) return undefined;
+    return this.#reader === undefined ? this.#threads?.reserve() : this.#reader.room();
+  }
+
   push(bytes: Buffer): void {
     if (this.#reader !== undefined) this.#readHere(this.#reader, bytes);
     else if (this.#isWrong) this.#later.push(bytes);
@@ -58,6 +70,7 @@ export class ThreadedRows<T> implements RowParser {
   async settle(isLast: boolean): Promise<void> {
     await this.#threads?.atMost(this.#count + 2);
     if (!this.#isWrong && !isLast) return;
+    if (!this.#isWrong && this.#unsentBytes > 0) this.#sendAll();
     await this.#threads?.atMost(0);
     if (this.#reader === undefined) this.#goOnHere();
   }
@@ -85,10 +98,19 @@ export class ThreadedRows<T> implements RowParser {
 
   #send(bytes: Buffer): void {
     const chunk = this.#cutter.push(bytes);
-    if (chunk === undefined) return;
+    if (chunk === undefined) return this.#threads?.release(bytes);
+    this.#unsent.push(...chunk.parts);
+    this.#unsentBytes += chunk.parts.reduce((sum, { length }) => sum + length, 0);
+    this.#unsentRows += chunk.rows;
+    if (this.#unsentBytes >= sendBytes || this.#threads?.owns(bytes) === true) this.#sendAll();
+  }
+
+  #sendAll(): void {
     this.#indexes.push(this.#index);
-    this.#threads?.send(chunk.parts, this.#index);
-    this.#index += chunk.rows;
+    this.#threads?.send(this.#unsent, this.#index);
+    this.#index += this.#unsentRows;
+    this.#unsent = [];
+    this.#unsentBytes = this.#unsentRows = 0;
   }
 
   #take(rendered: Rendered): void {
@@ -106,7 +128,8 @@ export class ThreadedRows<T> implements RowParser {
   /** Reads what is left in this thread: all chunks are back. */
   #goOnHere(): void {
     this.#reader = this.#newReader(this.#place);
-    for (const bytes of [...this.#returned, this.#cutter.release(), ...this.#later]) this.#reader.push(bytes);
+    for (const bytes of [...this.#returned, ...this.#unsent, this.#cutter.release(), ...this.#later]) this.#reader.push(bytes);
+    this.#unsent.length = 0;
     this.#returned.length = 0;
     this.#later.length = 0;
   }

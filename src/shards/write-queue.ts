@@ -1,4 +1,5 @@
 import { close, fsync, rename, rm, write } from 'node:fs';
+import type { Loan } from './loan.ts';
 
 /** Bytes of a block. */
 export const blockBytes = 1 << 20;
@@ -37,13 +38,20 @@ export class WriteQueue {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
   }
 
+  /** Takes a block back. */
+  give(block: Buffer): void {
+    this.#free.push(block);
+  }
+
   /** Writes the first bytes of a block, which is the queue's from now on. */
   write(descriptor: number, block: Buffer, length: number, position: number): void {
-    const file = this.#fileOf(descriptor);
-    file.writing += 1;
-    this.#waiting += 1;
-    this.#bytes += length;
-    this.#store(file, block, 0, length, position);
+    this.#begin(descriptor, block.subarray(0, length), position, () => this.#free.push(block));
+  }
+
+  /** Writes bytes from where they are. */
+  writeLent(descriptor: number, bytes: Buffer, position: number, loan: Loan): void {
+    loan.take();
+    this.#begin(descriptor, bytes, position, () => loan.giveBack());
   }
 
   /** Makes a file durable and gives it its name, once all of it is written. */
@@ -86,11 +94,19 @@ export class WriteQueue {
     return file;
   }
 
-  #store(file: QueuedFile, block: Buffer, from: number, to: number, position: number): void {
-    write(file.descriptor, block, from, to - from, position, (error, written) => {
-      if (error === null && written < to - from) return this.#store(file, block, from + written, to, position + written);
+  #begin(descriptor: number, bytes: Buffer, position: number, release: () => void): void {
+    const file = this.#fileOf(descriptor);
+    file.writing += 1;
+    this.#waiting += 1;
+    this.#bytes += bytes.length;
+    this.#store(file, bytes, position, release);
+  }
+
+  #store(file: QueuedFile, bytes: Buffer, position: number, release: () => void): void {
+    write(file.descriptor, bytes, 0, bytes.length, position, (error, written) => {
+      if (error === null && written < bytes.length) return this.#store(file, bytes.subarray(written), position + written, release);
       this.#failure ??= error ?? undefined;
-      this.#free.push(block);
+      release();
       this.#waiting -= 1;
       file.writing -= 1;
       if (file.writing === 0) file.whenWritten?.();

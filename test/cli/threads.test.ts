@@ -16,6 +16,9 @@ const sources: readonly (readonly [title: string, file: string, text: string])[]
   ['a quote inside a text, which misleads those who count', 'in.csv', table((index) => (index === 6000 ? 'row-6000,5" pipe,x' : sound(index)))],
   ['a quote that breaks a row', 'in.csv', table((index) => (index === 6000 ? 'row-6000,"open" x,y' : sound(index)))],
   ['bytes that are not UTF-8', 'in.csv', table((index) => (index === 5500 ? 'row-5500,<broken>,x' : sound(index)))],
+  ['rows longer than what is read at a time', 'in.csv', table((index) => (index % 4000 === 3999 ? `row-${index},long,"${'a line, ""quoted""\n'.repeat(50_000)}"` : sound(index)))],
+  ['JSON objects longer than what is read at a time', 'in.jsonl', `${Array.from({ length: rows }, (_, index) => (index % 4000 === 3999 ? JSON.stringify({ id: index, title: 'long', text: '"line"\n'.repeat(100_000) }) : object(index))).join('\n')}\n`],
+  ['so many rows that memory is used again', 'in.csv', table((index) => sound(index)).trimEnd() + Array.from({ length: 30_000 }, (_, index) => `\n${sound(index + rows)}`).join('')],
   ['JSON objects, one a line', 'in.jsonl', `${Array.from({ length: rows }, (_, index) => object(index)).join('\n')}\n`],
   ['broken and blank lines among objects', 'in.jsonl', Array.from({ length: rows }, (_, index) => (index % 600 === 0 ? '{"id":' : index % 911 === 0 ? '' : object(index))).join('\r\n')],
 ];

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,4 +24,16 @@ test('a build tells how far it is: records read and bytes written, never more th
   expect(Math.max(...records)).toBeLessThanOrEqual(45_000);
   expect(bytes.at(-1)).toBeGreaterThan(whole / 2);
   expect(bytes.at(-1)).toBeLessThanOrEqual(whole);
+});
+
+test('shards have the hashes of their files, unless nobody asks', async () => {
+  const source = join(directory, 'hashed.jsonl');
+  await writeFile(source, '{"text":"a"}\n{"text":"b"}\n');
+  const options = { source, request: chat({ model: 'gpt-4o-mini', prompt: '{{text}}' }), limits: { ...openaiLimits, maxRequests: 1 } };
+  const hashed = await buildFiles({ ...options, directory: join(directory, 'hashed') });
+  const bare = await buildFiles({ ...options, directory: join(directory, 'bare'), hashes: false });
+  const files = await Promise.all(bare.shards.map(({ path }) => readFile(path)));
+  expect(files).toHaveLength(2);
+  expect(hashed.shards.map(({ sha256 }) => sha256)).toEqual(files.map((bytes) => createHash('sha256').update(bytes).digest('hex')));
+  expect(bare.shards.map(({ sha256 }) => sha256)).toEqual(['', '']);
 });
