@@ -37,7 +37,12 @@ export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<J
   readonly rejects?: string;
   /** End at the first source row that cannot be read. @default false */
   readonly strict?: boolean;
+  /** Told now and then what became of the records so far, and how many bytes were written, where the sink counts them. */
+  readonly onProgress?: (outcomes: RunReport['outcomes'], bytes: number) => void;
 }
+
+/** Bytes between two calls of `onProgress`. */
+const progressBytes = 1 << 20;
 
 /**
  * Joins a source with result files that any tool downloaded, and writes the enriched records in source order.
@@ -48,9 +53,10 @@ export interface JoinFilesOptions<T = AnyValue, Json = JsonValue> extends Omit<J
  * @example
  * await joinFiles({ source: 'reviews.csv', customId: 'id', results: ['output.jsonl', 'errors.jsonl'], sink: 'reviews.enriched.csv' });
  */
-export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFilesOptions<T, Json>): Promise<RunReport> {
+export async function joinFiles<T = AnyValue, Json = JsonValue>(given: JoinFilesOptions<T, Json>): Promise<RunReport> {
   const startedAt = Date.now();
-  const books = new Books(options);
+  const books = new Books(given);
+  const options = { ...given, write: { ...given.write, ...watching(given, books.report) } };
   const splicing = options.strict === true ? undefined : canSplice(options);
   const vectors = openVectors(options.embeddingFormat, options.sink);
   try {
@@ -63,6 +69,20 @@ export async function joinFiles<T = AnyValue, Json = JsonValue>(options: JoinFil
     await books.close();
   }
   return books.report.build({ shards: 0, batches: 0, attempts: 0, startedAt, endedAt: Date.now() });
+}
+
+/** Tells how far a join is, at most once for so many bytes. */
+function watching({ onProgress, write }: Pick<JoinFilesOptions, 'onProgress' | 'write'>, report: ReportBuilder): Pick<WriteOptions, 'onBytes'> {
+  if (onProgress === undefined) return {};
+  let told = 0;
+  return {
+    onBytes: (bytes) => {
+      write?.onBytes?.(bytes);
+      if (bytes - told < progressBytes) return;
+      told = bytes;
+      onProgress(report.outcomes, bytes);
+    },
+  };
 }
 
 /** The rows are moved as bytes: the same output as that of the stages, byte for byte, at a fraction of their time. */

@@ -17,7 +17,7 @@ export class LiveView implements ProgressView {
   readonly #isColored: boolean;
   readonly #startedAt = Date.now();
   readonly #pace = new Pace();
-  readonly #downloads = new Pace();
+  readonly #transfer = new Pace();
   readonly #redraw = (): void => this.#draw();
   #snapshot: RunSnapshot | undefined;
   #phase: RunSnapshot['phase'] | undefined;
@@ -64,12 +64,12 @@ export class LiveView implements ProgressView {
   #observe(snapshot: RunSnapshot, now: number): void {
     const { phase, bytes, requests, outcomes } = snapshot;
     // Each phase counts something else.
-    if (phase !== this.#phase) this.#pace.restart();
+    if (phase !== this.#phase) for (const pace of [this.#pace, this.#transfer]) pace.restart();
     this.#phase = phase;
     const isSending = phase === 'sending';
     const joined = Object.values(outcomes).reduce((total, count) => total + count, 0);
     this.#pace.see(now, phase === 'building' ? bytes.built : isSending ? requests.succeeded + requests.failed : joined);
-    this.#downloads.see(now, bytes.downloaded);
+    this.#transfer.see(now, phase === 'joining' ? bytes.joined : bytes.downloaded);
     this.#snapshot = snapshot;
   }
 
@@ -93,7 +93,7 @@ export class LiveView implements ProgressView {
       now,
       startedAt: this.#startedAt,
       perSecond: this.#pace.perSecond(now),
-      downloadedPerSecond: this.#downloads.perSecond(now),
+      bytesPerSecond: this.#transfer.perSecond(now),
       ...(remainingMs === undefined ? {} : { remainingMs }),
     };
   }

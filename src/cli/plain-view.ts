@@ -67,7 +67,7 @@ function describeState({ phase, records, shards, requests, outcomes, cost }: Run
       return `still waiting: ${countsOf(shards).join(', ')}; requests done: ${(requests.succeeded + requests.failed).toLocaleString('en-US')} of ${requests.total.toLocaleString('en-US')}${cost ? `; ${usd(cost.usd)} so far` : ''}`;
     case 'joining':
     case 'done':
-      return `still joining: ${sum(outcomes).toLocaleString('en-US')} of ${quantity(records, 'record')}`;
+      return `still joining: ${records === 0 ? '' : `${sum(outcomes).toLocaleString('en-US')} of `}${quantity(records === 0 ? sum(outcomes) : records, 'record')}`;
   }
 }
 

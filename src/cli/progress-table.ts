@@ -9,8 +9,8 @@ export interface Picture {
   readonly startedAt: number;
   /** What is done of the work of this phase, a second: bytes while building, requests or records later. */
   readonly perSecond: number;
-  /** Bytes of results a second. */
-  readonly downloadedPerSecond: number;
+  /** Bytes of results downloaded, or of output written, a second. */
+  readonly bytesPerSecond: number;
   /** Milliseconds until the phase is done, where that can be foretold. */
   readonly remainingMs?: number;
 }
@@ -52,7 +52,7 @@ function rowsOf(picture: Picture, barWidth: number): Row[] {
 }
 
 /** The phase, how far it is, and for how long the command has been at it. */
-function headOf({ snapshot, now, startedAt, perSecond, remainingMs }: Picture, barWidth: number): Row {
+function headOf({ snapshot, now, startedAt, perSecond, bytesPerSecond, remainingMs }: Picture, barWidth: number): Row {
   const { phase, records, requests, outcomes, bytes } = snapshot;
   const elapsed = duration(now - startedAt);
   const eta = remainingMs === undefined ? [] : [`about ${duration(remainingMs)} to go`];
@@ -63,20 +63,24 @@ function headOf({ snapshot, now, startedAt, perSecond, remainingMs }: Picture, b
       return { label: phase, parts: [bar(requests.succeeded + requests.failed, requests.total, barWidth), ...eta, elapsed] };
     case 'joining': {
       const joined = sum(outcomes);
-      return { label: phase, parts: [bar(joined, records, barWidth), `${count(joined)} of ${quantity(records, 'record')}${rate(count, Math.round(perSecond))}`, ...eta, elapsed] };
+      const written = bytes.joined === 0 ? [] : [`${byteSize(bytes.joined)} written${rate(byteSize, bytesPerSecond)}`];
+      const pace = rate(count, Math.round(perSecond));
+      // A join of files does not know how many records there are.
+      const share = records === 0 ? [`${quantity(joined, 'record')}${pace}`] : [bar(joined, records, barWidth), `${count(joined)} of ${quantity(records, 'record')}${pace}`];
+      return { label: phase, parts: [...share, ...written, ...eta, elapsed] };
     }
     case 'done':
       return { label: phase, parts: [quantity(records, 'record'), elapsed] };
   }
 }
 
-function sendingRows({ snapshot: { shards, requests, bytes, deadlines, oldestBatchAt, nextLookAt, usage, cost }, now, downloadedPerSecond }: Picture): Row[] {
+function sendingRows({ snapshot: { shards, requests, bytes, deadlines, oldestBatchAt, nextLookAt, usage, cost }, now, bytesPerSecond }: Picture): Row[] {
   const next = deadlines.expiresAt === undefined ? (deadlines.resultsUntil === undefined ? [] : [`results until ${minute(deadlines.resultsUntil)}`]) : [`expires ${minute(deadlines.expiresAt)}`];
   return [
     { label: 'shards', parts: countsOf(shards) },
     { label: 'requests', parts: [`${count(requests.succeeded)} done`, `${count(requests.failed)} failed`, `${count(requests.inFlight)} in flight`, `of ${count(requests.total)}`] },
     { label: 'batches', parts: [...(oldestBatchAt === undefined ? [] : [`oldest ${duration(now - oldestBatchAt)}`]), ...(nextLookAt === undefined || nextLookAt < now + 1000 ? [] : [`next look in ${duration(nextLookAt - now)}`]), ...next] },
-    { label: 'results', parts: bytes.downloaded === 0 ? [] : [`${byteSize(bytes.downloaded)} downloaded${rate(byteSize, downloadedPerSecond)}`] },
+    { label: 'results', parts: bytes.downloaded === 0 ? [] : [`${byteSize(bytes.downloaded)} downloaded${rate(byteSize, bytesPerSecond)}`] },
     { label: 'tokens', parts: usage ? [`${count(usage.inputTokens)} in`, `${count(usage.outputTokens)} out`] : [] },
     { label: 'cost', parts: cost ? costParts(cost) : [] },
   ];

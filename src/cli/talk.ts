@@ -11,7 +11,7 @@ const nothing: RunSnapshot = {
   shards: { built: 0, uploaded: 0, submitted: 0, ended: 0, fetched: 0, failed: 0 },
   requests: { total: 0, inFlight: 0, succeeded: 0, failed: 0 },
   deadlines: {},
-  bytes: { built: 0, downloaded: 0 },
+  bytes: { built: 0, downloaded: 0, joined: 0 },
   outcomes: { succeeded: 0, unusable: 0, errored: 0, expired: 0, canceled: 0, missing: 0, rejected: 0 },
 };
 
@@ -35,6 +35,11 @@ export class Talk {
   /** Shows a build that is of no run. */
   building(records: number, bytes: number): void {
     this.#view.show({ ...nothing, phase: 'building', records, bytes: { ...nothing.bytes, built: bytes } });
+  }
+
+  /** Shows a join that is of no run. */
+  joining(outcomes: RunSnapshot['outcomes'], bytes: number): void {
+    this.#view.show({ ...nothing, phase: 'joining', outcomes, bytes: { ...nothing.bytes, joined: bytes } });
   }
 
   /** Says something worth knowing, in whole lines; nothing when quiet. */

@@ -24,6 +24,7 @@ export const joinVerb: VerbWork = {
         ...sinkFrom(output, source, flags),
         ...(rejects === undefined ? {} : { rejects }),
         signal: interrupt.signal,
+        onProgress: (outcomes, bytes) => talk.joining(outcomes, bytes),
         ...(id === undefined ? {} : { customId: id }),
         ...(prefix === undefined ? {} : { prefix }),
         ...(embeddingFormat === undefined ? {} : { embeddingFormat }),
@@ -34,11 +35,13 @@ export const joinVerb: VerbWork = {
         ...(strict === undefined ? {} : { strict }),
         ...(threads === undefined ? {} : { threads }),
       });
+      talk.end();
       const lost = rejects === undefined ? unkept(report) : 0;
       if (report.records === 0) talk.say(noRecords(source));
       if (lost > 0) talk.say(`warning: ${quantity(lost, 'line or record', 'lines and records')} found no place and ${lost === 1 ? 'is' : 'are'} kept nowhere; name a file with -o, or with --report\n`);
       return await publish(report, { ...flags, output }, talk, rejects);
     } finally {
+      talk.end();
       interrupt.end();
     }
   },

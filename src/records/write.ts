@@ -18,6 +18,8 @@ export interface WriteOptions {
   readonly columns?: readonly string[];
   /** What stands between the fields of CSV. @default `,`, a tab for TSV */
   readonly delimiter?: string;
+  /** Told, chunk by chunk, how many bytes were written so far, where the target counts them: files and sockets do. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /**
@@ -33,18 +35,18 @@ export function writeRecords(target: string | Writable, options: WriteOptions = 
   const format = options.format === undefined ? formatOf(name === '' ? 'the output stream' : name) : checkChoice('format', formats, options.format);
   const compression = options.compression === undefined ? compressionOf(name) : checkChoice('compression', compressions, options.compression);
   const stages = [stringify(format, options), ...compressors(compression)];
-  return new RecordSink(stages, () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)));
+  return new RecordSink(stages, () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)), options.onBytes);
 }
 
 /**
  * The end of a pipeline of bytes that are a file of records already: the same ending as {@link writeRecords} in all else.
  *
- * @param options `compression` alone counts
+ * @param options `compression` and `onBytes` alone count
  */
-export function writeBytes(target: string | Writable, { compression: asked }: Pick<WriteOptions, 'compression'> = {}): Writable {
+export function writeBytes(target: string | Writable, { compression: asked, onBytes }: Pick<WriteOptions, 'compression' | 'onBytes'> = {}): Writable {
   const compression = asked === undefined ? compressionOf(typeof target === 'string' ? target : '') : checkChoice('compression', compressions, asked);
   const [first = new PassThrough(), ...stages] = compressors(compression);
-  return new RecordSink([first, ...stages], () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)));
+  return new RecordSink([first, ...stages], () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)), onBytes);
 }
 
 function stringify(format: Format, { columns, delimiter }: WriteOptions): Transform {
@@ -59,13 +61,15 @@ function stringify(format: Format, { columns, delimiter }: WriteOptions): Transf
 class RecordSink extends Writable {
   readonly #stages: readonly Transform[];
   readonly #openTarget: () => ByteTarget;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
   #target: ByteTarget | undefined;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(stages: readonly Transform[], openTarget: () => ByteTarget) {
+  constructor(stages: readonly Transform[], openTarget: () => ByteTarget, onBytes: ((bytes: number) => void) | undefined) {
     super({ objectMode: true });
     this.#stages = stages;
     this.#openTarget = openTarget;
+    this.#onBytes = onBytes;
   }
 
   /** Nothing is opened before the first record or the end: a sink that is made and not used leaves no file. */
@@ -83,6 +87,7 @@ class RecordSink extends Writable {
   override _write(chunk: unknown, _encoding: string, done: (error?: Error | null) => void): void {
     try {
       passOn(chunk, this.#start(), done);
+      if (this.#onBytes && this.#target && 'bytesWritten' in this.#target.stream) this.#onBytes(Number(this.#target.stream.bytesWritten));
     } catch (error) {
       done(explain(error));
     }

@@ -93,6 +93,11 @@ export class ReportBuilder {
   #records = 0;
   #usage = noUsage;
 
+  /** Outcomes counted so far. */
+  get outcomes(): Readonly<Record<OutcomeStatus, number>> {
+    return { ...this.#outcomes };
+  }
+
   /** Counts the outcome of one record; its tokens only where they were paid for. */
   addOutcome({ status, reason, usage, origin }: Pick<Outcome, 'status' | 'reason' | 'usage' | 'origin'>): void {
     this.#records += 1;

@@ -28,6 +28,8 @@ export interface SnapshotBytes {
   readonly built: number;
   /** Received as results. */
   readonly downloaded: number;
+  /** Written by the join, where its sink counts them: files do. */
+  readonly joined: number;
 }
 
 /** Where a run stands, told to `onProgress`. */

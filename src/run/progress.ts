@@ -22,7 +22,7 @@ export class Progress {
 
   constructor(tell: ((snapshot: RunSnapshot) => void) | undefined) {
     this.#tell = tell;
-    this.#snapshot = { phase: 'building', records: 0, ...countShards([], [], []), bytes: { built: 0, downloaded: 0 }, outcomes: noOutcomes() };
+    this.#snapshot = { phase: 'building', records: 0, ...countShards([], [], []), bytes: { built: 0, downloaded: 0, joined: 0 }, outcomes: noOutcomes() };
   }
 
   /** What is given changes; what is passing (news, a next look) goes unless it is given. */
@@ -35,6 +35,11 @@ export class Progress {
   /** So many records were read, and so many bytes written, while building. */
   read(records: number, built: number): void {
     this.update({ records, bytes: { ...this.#snapshot.bytes, built } });
+  }
+
+  /** What became of the records that were joined so far, and the bytes written for them. */
+  joined(outcomes: RunSnapshot['outcomes'], joined: number): void {
+    this.update({ outcomes, bytes: { ...this.#snapshot.bytes, joined } });
   }
 
   /** A phase begins; the shards are counted anew. */

@@ -37,7 +37,9 @@ export interface Output extends DriveOptions, SinkOptions {
 const progressEvery = 5_000;
 
 /** Joins a run, writes sink, side file and audit, and reports. Records whose fields are not known are in the side file only. */
-export async function writeOutcomes(session: Session, entry: RunEntry, output: Output, progress: Progress, costs: RunCosts): Promise<RunReport> {
+export async function writeOutcomes(session: Session, entry: RunEntry, given: Output, progress: Progress, costs: RunCosts): Promise<RunReport> {
+  const written: Written = { bytes: 0 };
+  const output: Output = { ...given, write: { onBytes: (bytes) => (written.bytes = bytes), ...given.write } };
   checkAudit(output);
   await progress.enter('joining', session.ledger);
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
@@ -74,7 +76,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, output: O
   };
   const enriching = enrichOptions(output, entry, () => kinds);
   const target = entry.records === 0 ? undefined : byteOutput(output, format, entry, walking);
-  const count = counter(report, failures, progress);
+  const count = counter(report, failures, progress, written);
   try {
     if (target === undefined) {
       const joined = walk<unknown>(walking);
@@ -134,8 +136,13 @@ export function asksForTools({ description: { request } }: RunEntry): boolean {
   return /"tools":/.test(JSON.stringify(request ?? null));
 }
 
+/** Bytes of output so far. */
+interface Written {
+  bytes: number;
+}
+
 /** Counts outcomes, for the report and those who watch. */
-function counter(report: ReportBuilder, failures: FailureKinds, progress: Progress): (outcome: OutcomeSummary, whole: () => WholeFailure) => void {
+function counter(report: ReportBuilder, failures: FailureKinds, progress: Progress, written: Written): (outcome: OutcomeSummary, whole: () => WholeFailure) => void {
   const outcomes: Record<OutcomeStatus, number> = noOutcomes();
   let records = 0;
   return (outcome, whole) => {
@@ -143,7 +150,7 @@ function counter(report: ReportBuilder, failures: FailureKinds, progress: Progre
     failures.add(outcome, whole);
     outcomes[outcome.status] += 1;
     records += 1;
-    if (records % progressEvery === 0) progress.update({ outcomes: { ...outcomes } });
+    if (records % progressEvery === 0) progress.joined({ ...outcomes }, written.bytes);
   };
 }
 

@@ -10,6 +10,6 @@ export const sending: RunSnapshot = {
   shards: { ...noShards, submitted: 2, fetched: 1 },
   requests: { total: 3376, inFlight: 1369, succeeded: 1000, failed: 7 },
   deadlines: {},
-  bytes: { built: 0, downloaded: 0 },
+  bytes: { built: 0, downloaded: 0, joined: 0 },
   outcomes: noOutcomes,
 };

@@ -4,11 +4,11 @@ import { drawTable, type Picture } from '../../src/cli/progress-table.ts';
 import { noOutcomes, noShards, sending } from './progress-fixtures.ts';
 
 const started = Date.UTC(2026, 10, 22, 7);
-const picture = (snapshot: Partial<Picture['snapshot']>, facts: Partial<Picture> = {}): Picture => ({ snapshot: { ...sending, ...snapshot }, now: started + 724_000, startedAt: started, perSecond: 0, downloadedPerSecond: 0, ...facts });
+const picture = (snapshot: Partial<Picture['snapshot']>, facts: Partial<Picture> = {}): Picture => ({ snapshot: { ...sending, ...snapshot }, now: started + 724_000, startedAt: started, perSecond: 0, bytesPerSecond: 0, ...facts });
 const drawn = (shown: Picture, columns = 100) => drawTable(shown, { columns, isColored: false }).map(({ text }) => text);
 
 test('building shows records, bytes and rate', () => {
-  expect(drawn(picture({ phase: 'building', records: 1_200_000, bytes: { built: 480_000_000, downloaded: 0 } }, { perSecond: 95_000_000 }))).toEqual(['building  1,200,000 records, 480 MB written at 95 MB/s, 12 min 4 s']);
+  expect(drawn(picture({ phase: 'building', records: 1_200_000, bytes: { built: 480_000_000, downloaded: 0, joined: 0 } }, { perSecond: 95_000_000 }))).toEqual(['building  1,200,000 records, 480 MB written at 95 MB/s, 12 min 4 s']);
 });
 
 test('sending shows shards, requests, tokens, cost, batches and results', () => {
@@ -17,11 +17,11 @@ test('sending shows shards, requests, tokens, cost, batches and results', () => 
       oldestBatchAt: started - 3_600_000,
       nextLookAt: started + 766_000,
       deadlines: { expiresAt: started + 86_400_000 },
-      bytes: { built: 0, downloaded: 12_345_678 },
+      bytes: { built: 0, downloaded: 12_345_678, joined: 0 },
       usage: { inputTokens: 12_400_000, outputTokens: 1_100_000, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 },
       cost: { usd: 3.214, expectedUsd: 10.5, estimatedUsd: 9, unpriced: 0 },
     },
-    { remainingMs: 2_640_000, downloadedPerSecond: 1_500_000 },
+    { remainingMs: 2_640_000, bytesPerSecond: 1_500_000 },
   );
   expect(drawn(whole)).toEqual([
     'sending   ███████░░░░░░░░░░░░░░░░░ 29 %, about 44 min to go, 12 min 4 s',
@@ -39,6 +39,11 @@ test('joining shows how far it is, and the outcomes', () => {
     'joining   ████████████░░░░░░░░░░░░ 50 %, 1,688 of 3,376 records at 12,000/s, 12 min 4 s',
     'outcomes  1,600 succeeded, 88 unusable',
   ]);
+});
+
+test('a join of files knows no total, and shows the bytes of its output', () => {
+  const shown = picture({ phase: 'joining', records: 0, bytes: { built: 0, downloaded: 0, joined: 51_000_000 }, outcomes: { ...noOutcomes, succeeded: 1600 } }, { perSecond: 800, bytesPerSecond: 25_500_000 });
+  expect(drawn(shown)).toEqual(['joining   1,600 records at 800/s, 51 MB written at 25.5 MB/s, 12 min 4 s', 'outcomes  1,600 succeeded']);
 });
 
 test('a narrow terminal breaks lines between their parts', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -310,6 +310,19 @@ describe('what the join is given', () => {
     }
     const stage = join({ results: fixture('openai-output.jsonl'), customId: 'id', signal: controller.signal });
     await expect(pipeline(endless, stage, drain)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each(['csv', 'jsonl'] as const)('of joinFiles, from CSV into %s, tells how far it is', async (format) => {
+    const source = await resultFile('progress.csv', `id,text\n${Array.from({ length: 20_000 }, (_, index) => `r-${index},${'x'.repeat(200)}\n`).join('')}`);
+    const results = await resultFile('progress.jsonl', `${JSON.stringify({ custom_id: 'r-0', response: { status_code: 200, body: {} }, error: null })}\n`);
+    const seen: [number, number][] = [];
+    const sink = joinPath(directory, `progress-out.${format}`);
+    const report = await joinFiles({ source, results, customId: 'id', sink, onProgress: (outcomes, bytes) => seen.push([outcomes.missing, bytes]) });
+    expect(report.outcomes).toMatchObject({ missing: 19_999 });
+    const { size } = await stat(sink);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen.length).toBeLessThanOrEqual(size / 2 ** 20);
+    for (const [missing, bytes] of seen) expect([missing > 0 && missing < 20_000, bytes > 0 && bytes <= size]).toEqual([true, true]);
   });
 
   it.each(['csv', 'jsonl'] as const)('of joinFiles, into %s, ends for the reason that was given', async (format) => {
