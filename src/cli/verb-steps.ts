@@ -8,26 +8,34 @@ export const submitVerb = step((job) => job.submit());
 export const waitVerb = step((job) => job.wait(), { ofBatch: (batch) => batch.wait() });
 
 export const retryVerb = step((job) => job.retry(), {
-  idle: (before, after) =>
+  note: (before, after) =>
     shardsIn(before) === shardsIn(after) && before.shards.built + before.shards.uploaded === 0 ? 'Nothing to send again: no record deserves another attempt (see --max-attempts and --grow-output).' : undefined,
 });
 
 export const cancelVerb = step((job) => job.cancel(), {
   ofBatch: (batch) => batch.cancel(),
-  idle: (before, after) => (before.shards.submitted + after.shards.submitted === 0 ? 'Nothing to cancel: no batch is under way.' : undefined),
+  note: describeCancel,
 });
+
+/** What the provider answered for each batch that was under way. Pure. */
+function describeCancel(before: RunStatus, { batches, shards }: RunStatus): string {
+  if (before.shards.submitted + shards.submitted === 0) return 'Nothing to cancel: no batch is under way.';
+  const ended = new Set(before.batches.filter(({ status }) => status !== 'pending').map(({ id }) => id));
+  const asked = batches.filter(({ id, canceledByUser }) => canceledByUser && !ended.has(id));
+  return asked.map(({ shard, id, status, rawStatus }) => `shard ${shard}: ${status === 'pending' ? `cancel of ${id} requested, it is ${rawStatus}` : `${id} had ended already, it is ${rawStatus}`}`).join('\n');
+}
 
 const shardsIn = ({ shards }: RunStatus) => Object.values(shards).reduce((sum, count) => sum + count, 0);
 
 interface StepOptions {
   /** The same step with a batch that is known by its id alone. */
   readonly ofBatch?: (batch: BatchHandle) => ReturnType<BatchHandle['status']>;
-  /** Says so where there was nothing to do. */
-  readonly idle?: (before: RunStatus, after: RunStatus) => string | undefined;
+  /** What is worth saying beside where the run stands then. */
+  readonly note?: (before: RunStatus, after: RunStatus) => string | undefined;
 }
 
 /** A verb that takes one step with a run and shows where it stands then. */
-function step(take: (job: RunHandle) => Promise<RunStatus>, { ofBatch, idle }: StepOptions = {}): VerbWork {
+function step(take: (job: RunHandle) => Promise<RunStatus>, { ofBatch, note }: StepOptions = {}): VerbWork {
   return {
     run(run, flags) {
       const provider = ofBatch && batchProviderOf(run, flags);
@@ -36,8 +44,8 @@ function step(take: (job: RunHandle) => Promise<RunStatus>, { ofBatch, idle }: S
         return batch.status === 'failed' ? 1 : 0;
       });
       return withRun(run, flags, take, (status, before, talk) => {
-        const note = idle?.(before, status);
-        if (note !== undefined) talk.say(`${note}\n`);
+        const said = note?.(before, status);
+        if (said !== undefined) talk.say(`${said}\n`);
         return showStatus(status, flags);
       });
     },
