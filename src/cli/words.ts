@@ -31,8 +31,9 @@ export function byteSize(bytes: number): string {
   return `${unit === 0 || size >= 99.95 ? Math.round(size) : Number(size.toPrecision(3))} ${units[unit] ?? 'B'}`;
 }
 
-/** US dollars: cents from a dollar on, more digits below. */
+/** US dollars: cents from a dollar on, more digits below; of less than a tenth of a cent, two digits that say something. */
 export function usd(dollars: number): string {
+  if (dollars > 0 && dollars < 0.001) return `$${dollars.toFixed(Math.min(20, 1 + Math.ceil(-Math.log10(dollars))))}`;
   return `$${dollars.toFixed(dollars >= 1 || dollars === 0 ? 2 : 4)}`;
 }
 
