@@ -53,3 +53,6 @@ export function age(ms: number): string {
 export function noRecords(source: string): string {
   return `warning: ${source === '-' ? 'standard input' : source} holds no record\n`;
 }
+
+/** Said where no record of standard input could be read, and nobody said what it is. */
+export const stdinIsJsonl = 'Standard input is read as JSONL, and no line of it is JSON. Say what it is: --format csv, for example.\n';
