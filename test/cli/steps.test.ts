@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reviews } from './fixtures.ts';
+import { describeIdleRetry } from '../../src/cli/retry-note.ts';
 import { golden } from './golden.ts';
 import { folderWith, shell } from './shell.ts';
 
@@ -39,7 +40,7 @@ test.concurrent('deadlines: when open batches expire, and how long results are k
   expect((await say('status run')).stdout).not.toContain('until');
   expect(await say('cancel run')).toMatchObject({ code: 0, stderr: 'Nothing to cancel: no batch is under way.\n' });
   const retried = await say('retry run');
-  expect(retried.stderr).toContain('Nothing to send again: no record deserves another attempt');
+  expect(retried.stderr).toBe('3 records in 1 shard\nNothing to send again: every record succeeded.\n');
   const quiet = await say('retry run --quiet');
   expect(quiet).toEqual({ code: 0, stdout: retried.stdout, stderr: '' });
   expect(quiet.stdout).toMatch(/^run: anthropic \(emulator\)\n/);
@@ -53,6 +54,17 @@ test.concurrent('a cancel tells what the provider answered', async () => {
   const asked = await say('cancel run --speed 1 --json');
   expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/^shard 1: cancel of batch_\w+ requested, it is cancelling\n$/) });
   expect(JSON.parse(asked.stdout)).toMatchObject({ state: 'waiting', batches: [{ status: 'pending', rawStatus: 'cancelling', canceledByUser: true }] });
+});
+
+test('a retry that sends nothing says why, and advises no flag that was given', () => {
+  const kind = (status: 'unusable' | 'errored', reason: string) => ({ status, reason, count: 2, sample: { index: 0, customId: 'a' } });
+  const say = (failure: ReturnType<typeof kind>, flags: Parameters<typeof describeIdleRetry>[1]) => describeIdleRetry({ rounds: [{ round: 1, shards: 1, requests: 3 }], pending: 0, failures: [failure] }, flags);
+  expect(say(kind('unusable', 'truncated'), {})).toContain('2 records (truncated): --grow-output asks again');
+  expect(say(kind('unusable', 'truncated'), { growOutput: true })).toMatch(/no output limit that could be raised \(give --max-tokens at build\)$/);
+  expect(say(kind('unusable', 'truncated'), { growOutput: true, maxAttempts: 1 })).toContain('--max-attempts 1');
+  expect(say(kind('unusable', 'invalid'), {})).toContain('--repair asks again');
+  expect(say(kind('unusable', 'invalid'), { repair: true })).not.toContain('--repair');
+  expect(say(kind('errored', 'invalid_request_error'), {})).toMatch(/refused by the provider, which would refuse it again$/);
 });
 
 golden([
