@@ -88,5 +88,5 @@ export { type AdoptOptions, type BuildOptions, type OpenRunOptions, type Reading
 
 // runs: those of many sessions, under one root
 export { listRuns, type RunFilter, type RunProblem, type RunSummary } from './runs/list-runs.ts';
-export { runStates, type RunState, type Waiting } from './runs/run-state.ts';
+export { runStates, standingOf, type RunState, type Waiting } from './runs/run-state.ts';
 export { addRun, forgetRun } from './runs/registry.ts';

@@ -50,7 +50,7 @@ export interface RunConfig<T = AnyValue, Answer = JsonValue> {
   readonly check?: Check<T, Answer>;
   /** Completion window, where the provider offers a choice. @default '24h' */
   readonly completionWindow?: string;
-  /** Run directory. @default runs/<name of the source> */
+  /** Run directory. @default runs/<name of the source>, with `emulate` runs/<name>-emulated */
   readonly dir?: string;
   /** Output file of `run`; - for stdout. */
   readonly output?: string;

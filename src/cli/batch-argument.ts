@@ -5,6 +5,7 @@ import { flagTable, type FlagName, type FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { printJson } from './json.ts';
 import { openProvider } from './provider.ts';
+import { withTexts } from './standing-json.ts';
 import { Talk } from './talk.ts';
 import { printable } from './text-table.ts';
 import { minute } from './words.ts';
@@ -48,7 +49,7 @@ export async function withBatch<Result>(id: string, provider: 'openai' | 'anthro
 
 /** Shows a batch on stdout. */
 export function showBatch(batch: Batch, { json }: FlagValues): number {
-  if (json === true) printJson({ batch });
+  if (json === true) printJson({ batch: withTexts(batch) });
   else process.stdout.write(describeBatch(batch));
   return 0;
 }

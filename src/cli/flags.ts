@@ -32,7 +32,7 @@ export const flagTable = {
   param: { flags: '--param <key=json>', help: 'any further request parameter; repeatable', parse: parseParameter },
   completionWindow: { flags: '--completion-window <window>', help: 'completion window, where the provider offers a choice' },
   id: { flags: '--id <field>', help: 'field that holds the custom_id (default: the position of the record)' },
-  dir: { flags: '--dir <run>', help: 'run directory (default: runs/<name of the source>)' },
+  dir: { flags: '--dir <run>', help: 'run directory (default: runs/<name of the source>, with --emulate runs/<name>-emulated)' },
   output: { flags: '-o, --output <file>', help: 'output file, .csv .tsv .jsonl .json .parquet, also .gz; - for stdout' },
   folder: { flags: '-o, --output <folder>', help: 'write only the request files, into this folder, for another tool to send' },
   state: { flags: '--dir <folder>', help: 'where files and batches are kept (default: a temporary folder)' },

@@ -1,6 +1,7 @@
 import type { Batch } from '../index.ts';
 import type { Paint } from './colors.ts';
 import { jsonVersion } from './json.ts';
+import { withTexts } from './standing-json.ts';
 import { printable } from './text-table.ts';
 import { minute } from './words.ts';
 
@@ -26,7 +27,7 @@ function jsonList(write: (text: string) => void): ListView {
   let start = `{"version":${jsonVersion},"batches":[`;
   return {
     show(batch) {
-      write(`${start}\n${JSON.stringify(batch)}`);
+      write(`${start}\n${JSON.stringify(withTexts(batch))}`);
       start = ',';
     },
     end: () => write(`${start === ',' ? '' : start}\n]}\n`),

@@ -11,6 +11,6 @@ export function resumeHint(error: unknown, source: string, flags: FlagValues, di
 }
 
 /** A word as a shell takes it. */
-function quote(word: string): string {
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

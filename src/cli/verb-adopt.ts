@@ -2,6 +2,7 @@ import { adopt, InputError } from '../index.ts';
 import { onInterrupt } from './interrupt.ts';
 import { printJson } from './json.ts';
 import { checkProviderFlags, openProvider } from './provider.ts';
+import { standingJson } from './standing-json.ts';
 import { describeStatus } from './status-text.ts';
 import { directoryFrom, readOptionsFrom, sourceFrom } from './streams.ts';
 import type { VerbWork } from './verb.ts';
@@ -26,7 +27,7 @@ export const adoptVerb: VerbWork = {
         ...(id === undefined ? {} : { customId: id }),
         ...(strict === undefined ? {} : { strict }),
       });
-      if (json === true) printJson(status);
+      if (json === true) printJson(standingJson(status));
       else process.stdout.write(describeStatus(status));
       if (status.records === 0 && flags.quiet !== true) process.stderr.write(noRecords(source));
       return 0;

@@ -51,7 +51,7 @@ function describe(things: readonly Cleaned[]): string {
 
 function tell(directory: string, things: readonly Cleaned[], { json, quiet, dryRun }: FlagValues): number {
   if (json === true) printJson({ directory, dryRun: dryRun === true, things });
-  else for (const { result, kind, id, what, shard } of things) process.stdout.write(`${result}  ${kind} ${id}${kind === 'batch' ? '' : ` (${what})`}${shard === undefined ? '' : `  shard ${shard}`}\n`);
+  else for (const { result, kind, id, what, shard } of things) process.stdout.write(`${dryRun === true ? 'would delete' : result}  ${kind} ${id}${kind === 'batch' ? '' : ` (${what})`}${shard === undefined ? '' : `  shard ${shard}`}\n`);
   const deleted = things.filter(({ result }) => result !== 'kept');
   const kept = things.filter(({ result }) => result === 'kept');
   if (quiet === true) return 0;

@@ -12,6 +12,7 @@ import { auditFrom, directoryFrom, sinkFrom } from './streams.ts';
 import { Talk } from './talk.ts';
 import type { VerbWork } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
+import { stdinIsJsonl } from './words.ts';
 
 export const runVerb: VerbWork = {
   async run(source, flags) {
@@ -43,7 +44,9 @@ export const runVerb: VerbWork = {
       });
       talk.end();
       if (flags.output === undefined) talk.say(`output: ${output}\n`);
-      return await publish(report, flags, talk, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
+      const code = await publish(report, flags, talk, output === '-' ? join(directory, 'rejects.jsonl') : `${output}.rejects.jsonl`);
+      if (source === '-' && flags.format === undefined && report.records > 0 && report.reasons['parse_error'] === report.records) talk.say(stdinIsJsonl);
+      return code;
     } catch (error) {
       talk.fail(error, resumeHint(error, source, flags, directory));
       return exitCodeOfError(error);

@@ -4,6 +4,7 @@ import type { FlagValues } from './flags.ts';
 import { printJson } from './json.ts';
 import { rootOf } from './root.ts';
 import { runsTable } from './runs-table.ts';
+import { standingJson } from './standing-json.ts';
 import type { VerbWork } from './verb.ts';
 
 export const runsVerb: VerbWork = {
@@ -32,6 +33,6 @@ async function show(root: string, flags: FlagValues): Promise<number> {
 /** The batches of a run are for `status`. */
 function flat({ status, ...run }: RunSummary): object {
   if (status === undefined) return run;
-  const { batches: _batches, directory: _directory, state: _built, ...known } = status;
-  return { ...run, ...known };
+  const { batches: _batches, ...standing } = standingJson(status);
+  return { ...run, ...standing, directory: run.directory };
 }

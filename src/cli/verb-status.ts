@@ -3,6 +3,7 @@ import { batchProviderOf, showBatch, withBatch } from './batch-argument.ts';
 import { paintFor } from './colors.ts';
 import { describeInspection } from './inspection-text.ts';
 import { printJson } from './json.ts';
+import { standingJson } from './standing-json.ts';
 import { describeStatus } from './status-text.ts';
 import type { VerbWork } from './verb.ts';
 
@@ -12,7 +13,7 @@ export const statusVerb: VerbWork = {
     if (provider) return withBatch(run, provider, flags, (batch) => batch.status(), (batch) => showBatch(batch, flags));
     const options = flags.prices === undefined ? {} : { prices: flags.prices };
     if (flags.json === true) {
-      printJson(await inspectRun(run, options));
+      printJson(standingJson(await inspectRun(run, options)));
       return 0;
     }
     const paint = paintFor(process.stdout, flags);

@@ -7,6 +7,7 @@ import { printJson } from './json.ts';
 import { openProvider } from './provider.ts';
 import { resumeHint } from './resume.ts';
 import { sameProvider } from './same-provider.ts';
+import { standingJson } from './standing-json.ts';
 import { describeStatus } from './status-text.ts';
 import { Talk } from './talk.ts';
 import { openWebhookPort, type WebhookPort } from './webhook.ts';
@@ -38,7 +39,7 @@ export async function withRun<Result>(directory: string, flags: FlagValues, work
 
 /** Shows on stdout where a run stands. */
 export function showStatus(status: RunStatus, { json }: FlagValues): number {
-  if (json === true) printJson(status);
+  if (json === true) printJson(standingJson(status));
   else process.stdout.write(describeStatus(status));
   return 0;
 }

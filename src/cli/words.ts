@@ -31,8 +31,9 @@ export function byteSize(bytes: number): string {
   return `${unit === 0 || size >= 99.95 ? Math.round(size) : Number(size.toPrecision(3))} ${units[unit] ?? 'B'}`;
 }
 
-/** US dollars: cents from a dollar on, more digits below. */
+/** US dollars: cents from a dollar on, more digits below; of less than a tenth of a cent, two digits that say something. */
 export function usd(dollars: number): string {
+  if (dollars > 0 && dollars < 0.001) return `$${dollars.toFixed(Math.min(20, 1 + Math.ceil(-Math.log10(dollars))))}`;
   return `$${dollars.toFixed(dollars >= 1 || dollars === 0 ? 2 : 4)}`;
 }
 
@@ -52,3 +53,6 @@ export function age(ms: number): string {
 export function noRecords(source: string): string {
   return `warning: ${source === '-' ? 'standard input' : source} holds no record\n`;
 }
+
+/** Said where no record of standard input could be read, and nobody said what it is. */
+export const stdinIsJsonl = 'Standard input is read as JSONL, and no line of it is JSON. Say what it is: --format csv, for example.\n';

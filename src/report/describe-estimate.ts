@@ -1,3 +1,4 @@
+import { dollars } from './dollars.ts';
 import type { Estimate, ModelEstimate, Range } from './estimate.ts';
 
 /** An estimate as people read it: a line for each model, and what was assumed. */
@@ -39,4 +40,4 @@ const columns = (...cells: readonly string[]): string => cells.map((cell) => cel
 const row = (name: string, value: string): string => `${name.padEnd(30)} ${value}`.trimEnd();
 const count = (value: number): string => value.toLocaleString('en-US');
 /** Cents where sums are large, and as many digits as it takes where they are small. */
-const usd = (value: number): string => `$${value >= 100 ? value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }) : value.toFixed(4)}`;
+const usd = (value: number): string => (value >= 100 ? `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}` : dollars(value));

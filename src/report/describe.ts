@@ -1,3 +1,4 @@
+import { dollars } from './dollars.ts';
 import { outcomeStatuses } from '../join/outcome.ts';
 import type { RunReport } from './report.ts';
 
@@ -53,8 +54,8 @@ function costLine({ cost, usage, batches }: RunReport): string[] {
   // A join of foreign files has no price list to ask.
   if (cost === null) return batches > 0 && usage.inputTokens + usage.outputTokens > 0 ? [row('cost', 'unknown')] : [];
   const unknown = cost.unpriced > 0 ? `, ${count(cost.unpriced)} results of unknown price` : '';
-  const saved = cost.savedUsd === undefined ? '' : `, $${cost.savedUsd.toFixed(4)} saved`;
-  return [row('cost', `$${cost.usd.toFixed(4)} (estimated $${cost.estimatedUsd.toFixed(4)}${saved}${unknown})`)];
+  const saved = cost.savedUsd === undefined ? '' : `, ${dollars(cost.savedUsd)} saved`;
+  return [row('cost', `${dollars(cost.usd)} (estimated ${dollars(cost.estimatedUsd)}${saved}${unknown})`)];
 }
 
 function batchLine({ shards, batches, attempts, synchronous }: RunReport): string[] {

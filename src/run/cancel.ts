@@ -1,4 +1,5 @@
 import { cancelUnlessEnded } from '../batches/cancel.ts';
+import { batchEntryOf } from '../batches/mapping.ts';
 import { settleDoubt } from '../batches/submit.ts';
 import type { Work } from '../batches/work.ts';
 import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
@@ -26,5 +27,8 @@ export async function cancelBatches(session: Session, entry: RunEntry, options: 
 async function cancelSubmitted(shard: ShardEntry | undefined, work: Work): Promise<void> {
   if (shard?.state !== 'submitted' || shard.batchId === undefined) return;
   await work.ledger.noteCancel(shard.batchId);
-  await cancelUnlessEnded(shard.batchId, work);
+  const batch = await cancelUnlessEnded(shard.batchId, work);
+  const now = work.clock.now();
+  // What follows from a batch that failed is for the next look at it.
+  await work.ledger.recordPoll(batchEntryOf(batch, shard.number, now), batch.status === 'ended' ? 'ended' : 'submitted', now);
 }

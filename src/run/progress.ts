@@ -108,7 +108,7 @@ function describeEvent(event: Exclude<WorkEvent, { type: 'received' | 'waiting' 
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch, problems: [problem, ...others] = [] } = event;
-  const requests = `${shard.requestCount} request${shard.requestCount === 1 ? '' : 's'}`;
+  const requests = `${shard.requestCount.toLocaleString('en-US')} request${shard.requestCount === 1 ? '' : 's'}`;
   if (shard.via === 'send') return `shard ${shard.number}: ${requests} sent one by one`;
   if (state === 'submitted') return `shard ${shard.number}: ${requests} submitted${batch ? ` as ${batch.id}` : ''}${until(', expires', batch?.expiresAt)}`;
   const deadline = state === 'ended' ? until(', results can be fetched until', batch?.resultsUntil) : '';

@@ -22,9 +22,9 @@ requests                       2 in 1 shard to gpt-4o
                                             low         typical            high
 input tokens                                  8              18              24
 output tokens                                 0             200             200
-regular price                           $0.0001         $0.0082         $0.0082
-batch price                             $0.0000         $0.0041         $0.0041
-saving                                  $0.0000         $0.0041         $0.0041
+regular price                         $0.000080         $0.0082         $0.0082
+batch price                           $0.000040         $0.0041         $0.0041
+saving                                $0.000040         $0.0041         $0.0041
 budget that is surely enough   $0.0065
 
 - Input tokens are estimated by bytes: 5 bytes a token (low), 4 (typical) or 2.5 (high).

@@ -26,7 +26,7 @@ describe('formats', () => {
       code: 0,
       stderr: new RegExp(
         '^3 records in 1 shard\nshard 1: 3 requests submitted as batch_\\w+, expires \\S+Z\nshard 1: completed\nshard 1: completed, results fetched\njoining results\ndone\n' +
-          'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\ncost +\\$0\\.\\d{4} \\(estimated \\$0\\.\\d{4}\\)\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
+          'records +3\n  succeeded +3\nresult lines +3\ntokens +\\d+ in, \\d+ out\ncost +\\$0\\.\\d{4,7} \\(estimated \\$0\\.\\d{4,7}\\)\nbatches +1 \\(shards: 1, requests sent: 3\\)\n$',
       ),
       after: (folder) => expect(read(folder, 'out.csv')).toMatch(enrichedCsv),
     },

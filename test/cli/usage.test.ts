@@ -72,7 +72,7 @@ golden([
     code: 1,
     stderr: "millrace: nothing.csv cannot be read: ENOENT: no such file or directory, open 'nothing.csv' [file_not_found]\n",
   })),
-  { title: 'no key', files, command: 'millrace run reviews.csv --prompt x', code: 1, stderr: 'millrace: There is no OpenAI API key: set OPENAI_API_KEY, or pass `apiKey`. [authentication_failed]\n' },
+  { title: 'no key', files, command: 'millrace run reviews.csv --prompt x', code: 1, stderr: 'millrace: There is no OpenAI API key: set OPENAI_API_KEY (in .env as well). A run with --emulate needs none. [authentication_failed]\n' },
   { title: 'a folder as source', files: { 'folder/a.csv': '' }, command: 'millrace run folder --emulate --prompt x', code: 1, stderr: 'millrace: folder cannot be read: EISDIR: illegal operation on a directory, read [file_not_found]\n' },
   { title: 'source of no known format', files: { 'reviews.foo': reviews }, command: 'millrace run reviews.foo --emulate --prompt x', code: 2, stderr: /^millrace: The format of reviews\.foo cannot be told from its name.*\[unknown_format\]\n$/ },
   { title: 'a file as run directory', files, command: 'millrace run reviews.csv --emulate --prompt x --dir reviews.csv', code: 1, stderr: "millrace: EEXIST: file already exists, mkdir 'reviews.csv'\n" },
