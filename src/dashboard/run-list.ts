@@ -1,27 +1,35 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
+import { nameOf, readRegistry } from '../runs/registry.ts';
 
 /** A run directory under a root. */
 export interface FoundRun {
-  /** Name of its folder. */
+  /** Name of its folder; of a run elsewhere its path. */
   readonly name: string;
   readonly directory: string;
   /** Changes whenever its ledger does. */
   readonly stamp: string;
 }
 
-/** The run directories under a root, or the root itself where it is one, by name. A root that is not there yet has none. */
+/** The run directories under a root and those that were added to it, or the root itself where it is one, by name. A root that is not there yet has none. */
 export async function findRuns(root: string): Promise<FoundRun[]> {
   const own = await stampOf(root);
   if (own !== undefined) return [{ name: basename(resolve(root)), directory: root, stamp: own }];
   const found: FoundRun[] = [];
-  for (const name of await foldersIn(root)) {
-    const directory = join(root, name);
+  for (const directory of await directoriesOf(root)) {
     const stamp = await stampOf(directory);
-    if (stamp !== undefined) found.push({ name, directory, stamp });
+    if (stamp !== undefined) found.push({ name: nameOf(root, directory, process.cwd()), directory, stamp });
   }
   return found;
+}
+
+/** What `millrace runs` lists. A registry that is damaged is that verb's to tell of: here it has added and forgotten nothing. */
+async function directoriesOf(root: string): Promise<string[]> {
+  const { added, forgotten } = await readRegistry(root).catch(() => ({ added: [], forgotten: [] }));
+  const under = (await foldersIn(root)).map((name) => join(resolve(root), name));
+  const hidden = new Set(forgotten);
+  return [...new Set([...under, ...added])].filter((directory) => !hidden.has(directory));
 }
 
 async function foldersIn(root: string): Promise<string[]> {
