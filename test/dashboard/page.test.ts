@@ -76,6 +76,8 @@ describeInBrowser('the dashboard in Chromium', () => {
     await says(page.locator('main'), 'Resume: under way');
     await says(other.page.locator('main'), 'Resume: under way');
     expect(await page.getByRole('button', { name: /^Resume/ }).count()).toBe(0);
+    // Time moves once: a batch that came later would never end.
+    await says(page.locator('main'), '1 submitted');
     stage.finishBatches();
     await says(page.locator('main'), 'Resume: All results are here.');
     await says(page.locator('main'), 'Every record succeeded.');
