@@ -200,6 +200,7 @@ describeInBrowser('the dashboard in Chromium', () => {
     await says(page.locator('main'), 'Resume: under way');
     // Its button is gone; the focus is not lost with it.
     await expect.poll(focused).toBe('by keyboard');
+    await says(page.locator('main'), '1 submitted');
     stage.finishBatches();
     await says(page.locator('main'), 'Resume: All results are here.');
   });
