@@ -10,7 +10,7 @@ if (only === '--version' || only === '-V') {
 } else if (only === '--help' || only === '-h') {
   process.stdout.write((await import('./overview.ts')).overview());
 } else {
-  (await import('./heap.ts')).keepNewSpaceSmall();
+  (await import('./heap.ts')).fixNewSpace();
   if (words.length === 0) process.exitCode = await (await import('./home.ts')).showHome();
   else await (await import('./program.ts')).runProgram(words);
 }

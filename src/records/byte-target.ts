@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, fdatasync, openSync, realpathSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -15,6 +15,11 @@ export interface ByteTarget {
   abandon(): void;
 }
 
+/** Bytes that wait to be written: with a few pieces of output, those who make them do not wait for the disk. */
+const highWaterMark = 1024 * 1024;
+/** Bytes after which what was written is sent on to the disk. */
+const flushBytes = 32 * 1024 * 1024;
+
 /**
  * A file that appears under its name only when it is whole: it is written beside it, then renamed. What is no plain file
  * (`/dev/null`, a named pipe) is written directly; behind a symbolic link the file that it names is replaced.
@@ -27,15 +32,28 @@ export function fileTarget(path: string): ByteTarget {
   // Opened at once, so that from here on there is a file to remove, whatever happens.
   const fd = openSync(temporary, 'wx', stats?.mode);
   return {
-    stream: createWriteStream(temporary, { fd, flush: true }),
+    stream: flushedEarly(createWriteStream(temporary, { fd, flush: true, highWaterMark }), fd),
     ends: true,
     complete: () => rename(temporary, target),
     abandon: () => rmSync(temporary, { force: true }),
   };
 }
 
+/** Sends bytes on to the disk while more are being made, so that the flush at the end, before the file takes its name, has little left to wait for. */
+function flushedEarly(stream: WriteStream, fd: number): WriteStream {
+  let sent = 0;
+  let isSending = false;
+  return stream.on('drain', () => {
+    if (isSending || stream.bytesWritten - sent < flushBytes) return;
+    sent = stream.bytesWritten;
+    isSending = true;
+    // What cannot be flushed is told by the flush at the end.
+    fdatasync(fd, () => (isSending = false));
+  });
+}
+
 function directTarget(path: string): ByteTarget {
-  return { stream: createWriteStream(path), ends: true, complete: () => Promise.resolve(), abandon: () => {} };
+  return { stream: createWriteStream(path, { highWaterMark }), ends: true, complete: () => Promise.resolve(), abandon: () => {} };
 }
 
 /** A stream that the caller opened. Standard output is never ended, since the process goes on using it. */
