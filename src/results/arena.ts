@@ -87,25 +87,16 @@ export class ResultArena {
   lineOf(wireId: string, standIn?: (id: string) => string, place?: number): number {
     this.earlier = undefined;
     const { table } = this.#index;
-    const cell = table.get(wireId);
-    if (cell === -1) return this.#otherLine(wireId, standIn, place);
-    const by = table.metAt(cell);
-    if (place !== undefined && by !== 0 && by !== metByAnyone) {
-      this.earlier = by - 1;
-      return -1;
-    }
-    table.meet(cell, place === undefined ? metByAnyone : place + 1);
-    return table.lineAt(cell);
+    const line = table.ask(wireId, place === undefined ? metByAnyone : place + 1);
+    if (line === -1) return this.#otherLine(wireId, standIn, place);
+    if (place === undefined || table.askedBy === 0 || table.askedBy === metByAnyone) return line;
+    this.earlier = table.askedBy - 1;
+    return -1;
   }
 
   #otherLine(wireId: string, standIn: ((id: string) => string) | undefined, place: number | undefined): number {
     this.earlier = place === undefined ? undefined : this.#others.add(wireId, place);
-    if (this.earlier !== undefined || standIn === undefined) return -1;
-    const { table } = this.#index;
-    const cell = table.get(standIn(wireId));
-    if (cell === -1) return -1;
-    if (table.metAt(cell) === 0) table.meet(cell, metByAnyone);
-    return table.lineAt(cell);
+    return this.earlier !== undefined || standIn === undefined ? -1 : this.#index.table.ask(standIn(wireId), metByAnyone);
   }
 
   /** True if a line was scanned: then it is an answer. */
@@ -116,15 +107,11 @@ export class ResultArena {
   /** Adds the tail of a line. @param customId the user's id, which is shown, as `toIdText` gives it @returns what to count */
   append(line: number, customId: string, out: TailSink): OutcomeSummary {
     const blocks = this.#blocks;
-    const parts = this.#parts;
-    if (blocks === undefined || !this.#index.table.lines.readParts(line, parts) || !isByteText(customId)) return this.#appendParsed(line, customId, out);
-    const shape = blocks.shapeTail(parts.shape);
-    if (shape === undefined) return this.#appendParsed(line, customId, out);
-    if (!shape.hasEmbedding && parts.spanLength < longSpan && blocks.find(line)) {
-      out.copy(blocks.bytes, blocks.start, blocks.end);
-      out.write(this.#scanned?.foot(customId) ?? '');
-    } else if (!(shape.hasEmbedding ? this.#appendVector(line, shape, customId, out) : this.#appendText(line, shape, customId, out))) return this.#appendParsed(line, customId, out);
-    return new CountedOutcome(shape, parts);
+    if (blocks === undefined || !isByteText(customId)) return this.#appendParsed(line, customId, out);
+    if (!blocks.find(line)) return this.#appendAlone(line, blocks, customId, out);
+    out.copy(blocks.bytes, blocks.start, blocks.end);
+    out.write(this.#scanned?.foot(customId) ?? '');
+    return new CountedOutcome(blocks.shapeTail(blocks.shape) as ShapeTail, blocks.counts); // its tail was made with it
   }
 
   /** The tail of an outcome that comes from elsewhere: a record that is missing or rejected. */
@@ -135,6 +122,15 @@ export class ResultArena {
   /** Frees memory. The index is closed by whoever opened it. */
   close(): void {
     this.#others.close();
+  }
+
+  /** Adds the tail of a line that was not made with others. */
+  #appendAlone(line: number, blocks: TailBlocks, customId: string, out: TailSink): OutcomeSummary {
+    const parts = this.#parts;
+    const shape = this.#index.table.lines.readParts(line, parts) ? blocks.shapeTail(parts.shape) : undefined;
+    if (shape === undefined) return this.#appendParsed(line, customId, out);
+    const isDone = shape.hasEmbedding ? this.#appendVector(line, shape, customId, out) : this.#appendText(line, shape, customId, out);
+    return isDone ? new CountedOutcome(shape, parts) : this.#appendParsed(line, customId, out);
   }
 
   /** @returns false if the line must be parsed */

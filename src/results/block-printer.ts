@@ -1,5 +1,5 @@
 import { lineWords, positionIn, readParts } from './line-list.ts';
-import { noParts, type KnownShape, type ScannedParts } from './line-scanner.ts';
+import { noParts, type KnownShape, type ScannedParts, type TokenCounts } from './line-scanner.ts';
 import { mustBeParsed, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
 
 /** Lines whose tails are made together. */
@@ -9,6 +9,18 @@ export const longSpan = 4096;
 /** Bytes from the first to the last text of a block: where more lies between them, reading it all does not pay. */
 export const maxBlockBytes = 512 * 1024;
 const quote = 0x22;
+
+/** Words of a printed line: where its tail begins and ends in the block, its shape, five counts, each plus 1. They stand in one line of the processor's cache. */
+export const entryWords = 8;
+
+/** The counts of a printed line. @param at where its words begin */
+export function readCounts(entries: Uint32Array, at: number, counts: TokenCounts): void {
+  counts.inputTokens = (entries[at + 3] ?? 0) - 1;
+  counts.outputTokens = (entries[at + 4] ?? 0) - 1;
+  counts.cachedTokens = (entries[at + 5] ?? 0) - 1;
+  counts.cacheWriteTokens = (entries[at + 6] ?? 0) - 1;
+  counts.reasoningTokens = (entries[at + 7] ?? 0) - 1;
+}
 
 /** Prints the tails of lines that follow each other, up to the ids. */
 export class BlockPrinter {
@@ -30,18 +42,24 @@ export class BlockPrinter {
   }
 
   /**
-   * The tails of the lines of a block, one behind the other; empty for one that is not among the bytes, and for one that must be parsed.
+   * The tails of the lines of a block, one behind the other; none for a line that is not among the bytes, or must be parsed.
    *
-   * @param words of the lines @param text of the bytes from a position on @param offsets take where each tail begins, and the last one ends
+   * @param words of the lines @param text of the bytes from a position on @param entries take `entryWords` words for each line, from an index on
    */
-  print(words: Uint32Array, text: string, from: number, offsets: Int32Array): string {
+  print(words: Uint32Array, text: string, from: number, entries: Uint32Array, first: number): string {
     let tails = '';
-    const count = words.length / lineWords;
-    for (let line = 0; line < count; line += 1) {
-      offsets[line] = tails.length;
-      tails += this.#tailOf(words, line * lineWords, text, from);
+    for (let at = 0, to = first; at < words.length; at += lineWords, to += entryWords) {
+      entries[to] = tails.length;
+      tails += this.#tailOf(words, at, text, from);
+      entries[to + 1] = tails.length;
+      const { shape, inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens } = this.#parts;
+      entries[to + 2] = shape;
+      entries[to + 3] = inputTokens + 1;
+      entries[to + 4] = outputTokens + 1;
+      entries[to + 5] = cachedTokens + 1;
+      entries[to + 6] = cacheWriteTokens + 1;
+      entries[to + 7] = reasoningTokens + 1;
     }
-    offsets.fill(tails.length, count);
     return tails;
   }
 

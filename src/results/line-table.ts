@@ -16,7 +16,7 @@ const defaultMaxInMemory = 131_072;
 const typicalLine = 512;
 /** Bytes: files of shorter lines than this use the temporary file earlier than they need. */
 const shortestLine = 64;
-/** `metAt` of a line that was asked for by nobody in particular. */
+/** `askedBy` of a line that was asked for by nobody in particular. */
 export const metByAnyone = 0xffffffff;
 
 /**
@@ -40,6 +40,8 @@ export class LineTable {
   #lastSegment = 0;
   #inSegment = 0;
   #size = 0;
+  /** Who had asked before for the line that was asked for last; 0 for nobody. */
+  askedBy = 0;
 
   /** @param bytes of all files, about: small files get a small table */
   constructor(bytes: number, { directory, maxInMemory = defaultMaxInMemory }: SpillOptions = {}) {
@@ -112,14 +114,19 @@ export class LineTable {
     return (this.#cells.words[this.#cells.locate(cell, false) + 3] ?? 0) - 1;
   }
 
-  /** Who asked for a line first: a number that `meet` was given, 0 for nobody. */
-  metAt(cell: number): number {
-    return this.#cells.words[this.#cells.locate(cell, false) + 4] ?? 0;
-  }
-
-  /** Notes who asked for a line. @param by a whole number from 1 to 2^32 - 1 */
-  meet(cell: number, by: number): void {
-    this.#cells.words[this.#cells.locate(cell, true) + 4] = by;
+  /**
+   * The number of the line of an id, and notes who asks for it, unless somebody in particular did so before: see `askedBy`.
+   *
+   * @param by a whole number from 1 to 2^32 - 2, or `metByAnyone` @returns -1 for an id that has no line
+   */
+  ask(id: string, by: number): number {
+    const cell = this.get(id);
+    if (cell === -1) return -1;
+    const at = this.#cells.locate(cell, true);
+    const cells = this.#cells.words;
+    this.askedBy = cells[at + 4] ?? 0;
+    if (this.askedBy === 0 || this.askedBy === metByAnyone) cells[at + 4] = by;
+    return (cells[at + 3] ?? 0) - 1;
   }
 
   /** The places of lines that nobody asked for, in the order they were added. */

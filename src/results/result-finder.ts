@@ -1,5 +1,5 @@
 import { toIdText } from './byte-text.ts';
-import { noParts, type KnownShape } from './line-scanner.ts';
+import type { KnownShape } from './line-scanner.ts';
 import { answerIn } from './scanned-result.ts';
 import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
@@ -20,7 +20,6 @@ export interface ResultFinderOptions {
 export class ResultFinder {
   readonly #index: ResultIndex;
   readonly #spans: TailBlocks | undefined;
-  readonly #parts = noParts();
 
   /** @param index of the lines; it is not closed */
   constructor(index: ResultIndex, { body = false }: ResultFinderOptions) {
@@ -31,19 +30,16 @@ export class ResultFinder {
   /** The result of an id; its line counts as met from now on. */
   find(customId: string): BatchResult | undefined {
     const { table } = this.#index;
-    const cell = table.get(toIdText(customId));
-    if (cell === -1) return undefined;
-    if (table.metAt(cell) === 0) table.meet(cell, metByAnyone);
-    const line = table.lineAt(cell);
+    const line = table.ask(toIdText(customId), metByAnyone);
+    if (line === -1) return undefined;
     return this.#scanned(line, customId) ?? this.#index.parse(this.#index.spanOf(table.lines.place(line)));
   }
 
   #scanned(line: number, customId: string): BatchResult | undefined {
     const spans = this.#spans;
-    const parts = this.#parts;
-    if (spans === undefined || !this.#index.table.lines.readParts(line, parts) || !spans.find(line)) return undefined;
-    const shape = this.#index.shapes[parts.shape] as KnownShape; // learned before it was noted
-    return { kind: 'answered', customId, answer: answerIn(parts, shape, spans.bytes.toString('utf8', spans.start, spans.end)), body: {} };
+    if (spans?.find(line) !== true) return undefined;
+    const shape = this.#index.shapes[spans.shape] as KnownShape; // learned before it was noted
+    return { kind: 'answered', customId, answer: answerIn(spans.counts, shape, spans.bytes.toString('utf8', spans.start, spans.end)), body: {} };
   }
 }
 

@@ -161,10 +161,8 @@ export class ResultIndex {
 
   /** Where the line of an id is; the line counts as met from now on. */
   lookup(customId: string): FileSpan | undefined {
-    const cell = this.#table.get(toIdText(customId));
-    if (cell === -1) return undefined;
-    if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
-    return this.spanOf(this.#placeAt(cell));
+    const line = this.#table.ask(toIdText(customId), metByAnyone);
+    return line === -1 ? undefined : this.spanOf(this.#table.lines.place(line));
   }
 
   /**
@@ -172,9 +170,8 @@ export class ResultIndex {
    * where the line has to be read. The line counts as met from now on.
    */
   isComplete(customId: string): boolean {
-    const cell = this.#table.get(toIdText(customId));
-    if (cell === -1 || !this.#table.lines.readParts(this.#table.lineAt(cell), this.#parts)) return false;
-    if (this.#table.metAt(cell) === 0) this.#table.meet(cell, metByAnyone);
+    const line = this.#table.ask(toIdText(customId), metByAnyone);
+    if (line === -1 || !this.#table.lines.readParts(line, this.#parts)) return false;
     const { shape } = this.#parts;
     return (this.#complete[shape] ??= outcomeOfShape(this.shapes[shape] as KnownShape).status === 'succeeded'); // learned before it was noted
   }

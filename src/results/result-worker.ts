@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { blockLines, BlockPrinter } from './block-printer.ts';
+import { blockLines, BlockPrinter, entryWords } from './block-printer.ts';
 import { lineWords } from './line-list.ts';
 import { LineScanner } from './line-scanner.ts';
 import { layoutsOf, parseResultLine } from './parse.ts';
@@ -35,7 +35,7 @@ export interface RenderPlan {
   readonly format: TailFormat;
   readonly slotBytes: number;
   readonly tails: SharedArrayBuffer;
-  readonly offsets: SharedArrayBuffer;
+  readonly entries: SharedArrayBuffer;
   readonly words: SharedArrayBuffer;
   readonly states: SharedArrayBuffer;
 }
@@ -89,13 +89,13 @@ function rendererOf({ format, slotBytes, ...memory }: RenderPlan): typeof render
   if (tails === undefined) return undefined;
   const printer = new BlockPrinter(tails, scanner.shapes);
   const states = new Int32Array(memory.states);
+  const entries = new Uint32Array(memory.entries);
   let buffer = Buffer.allocUnsafeSlow(0);
   return ({ block, slot, count, path, offset, length, position }) => {
     if (buffer.length < length) buffer = Buffer.allocUnsafeSlow(length * 2);
     const isRead = files.read(path, buffer.subarray(0, length), offset) === length;
     const words = new Uint32Array(memory.words, slot * blockLines * lineWords * 4, count * lineWords);
-    const offsets = new Int32Array(memory.offsets, slot * (blockLines + 1) * 4, blockLines + 1);
-    const text = printer.print(words, buffer.toString('latin1', 0, length), position, offsets);
+    const text = printer.print(words, buffer.toString('latin1', 0, length), position, entries, slot * blockLines * entryWords);
     const fits = isRead && text.length <= slotBytes;
     if (fits) Buffer.from(memory.tails, slot * slotBytes, slotBytes).write(text, 0, 'latin1');
     Atomics.store(states, slot, fits ? block + 1 : 0);

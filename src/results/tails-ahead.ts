@@ -1,4 +1,4 @@
-import { blockLines, boundsOf } from './block-printer.ts';
+import { blockLines, boundsOf, entryWords } from './block-printer.ts';
 import { lineWords } from './line-list.ts';
 import { noParts } from './line-scanner.ts';
 import type { ResultIndex } from './result-index.ts';
@@ -35,13 +35,16 @@ export class TailsAhead {
   /** By slot: the number of the block that is there, counted from 1; negative while it is being made; 0 for none. */
   readonly #states: Int32Array;
   readonly #words: Uint32Array;
-  readonly #views: { readonly bytes: Buffer; readonly offsets: Int32Array }[];
+  readonly #slotBytes: number;
   readonly #parts = noParts();
   #next = 0;
   #isGivenUp = false;
-  /** The block that was found last. */
-  bytes: Buffer = Buffer.alloc(0);
-  offsets: Int32Array = new Int32Array(0);
+  /** The tails of all slots, and what `BlockPrinter` tells of their lines. */
+  readonly bytes: Buffer;
+  readonly entries: Uint32Array;
+  /** The block that was found last: where its tails begin, and its lines. */
+  start = 0;
+  entry = 0;
 
   constructor(index: ResultIndex, threads: ResultThreads, { format, blocks, blockBytes }: TailSizes) {
     const slotBytes = Math.ceil((blockBytes * roomFactor) / 4096) * 4096;
@@ -50,7 +53,7 @@ export class TailsAhead {
       format,
       slotBytes,
       tails: new SharedArrayBuffer(slots * slotBytes),
-      offsets: new SharedArrayBuffer(slots * (blockLines + 1) * 4),
+      entries: new SharedArrayBuffer(slots * blockLines * entryWords * 4),
       words: new SharedArrayBuffer(slots * blockLines * lineWords * 4),
       states: new SharedArrayBuffer(slots * 4),
     };
@@ -60,10 +63,9 @@ export class TailsAhead {
     this.#slots = slots;
     this.#states = new Int32Array(plan.states);
     this.#words = new Uint32Array(plan.words);
-    this.#views = Array.from({ length: slots }, (_, slot) => ({
-      bytes: Buffer.from(plan.tails, slot * slotBytes, slotBytes),
-      offsets: new Int32Array(plan.offsets, slot * (blockLines + 1) * 4, blockLines + 1),
-    }));
+    this.#slotBytes = slotBytes;
+    this.bytes = Buffer.from(plan.tails);
+    this.entries = new Uint32Array(plan.entries);
     threads.plan(plan);
   }
 
@@ -74,10 +76,9 @@ export class TailsAhead {
     const slot = block % this.#slots;
     const isInTheMaking = Atomics.load(this.#states, slot) === -(block + 1);
     if (isInTheMaking) this.#isGivenUp = Atomics.wait(this.#states, slot, -(block + 1), patienceMs) === 'timed-out';
-    const view = this.#views[slot];
-    if (view === undefined || Atomics.load(this.#states, slot) !== block + 1) return false;
-    this.bytes = view.bytes;
-    this.offsets = view.offsets;
+    if (Atomics.load(this.#states, slot) !== block + 1) return false;
+    this.start = slot * this.#slotBytes;
+    this.entry = slot * blockLines * entryWords;
     return true;
   }
 

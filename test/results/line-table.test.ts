@@ -30,11 +30,14 @@ it.each([
     const isScanned = table.lines.readParts(number, parts);
     expect(isScanned).toBe(number % 3 !== 0);
     if (isScanned) expect(parts).toEqual(partsOf(number));
-    if (number % 5 !== 0) table.meet(table.get(`id-${number}`), number + 1);
-    expect(table.get(`no-${number}`)).toBe(-1);
+    if (number % 5 !== 0) expect(table.ask(`id-${number}`, number + 1)).toBe(number);
+    expect(table.ask(`no-${number}`, 1)).toBe(-1);
   }
-  for (let number = 0; number < count; number += 1) expect(table.metAt(table.find(`id-${number}`))).toBe(number % 5 === 0 ? 0 : number + 1);
   expect([...table.unmet()].map(({ line }) => line - 2)).toEqual(Array.from({ length: count / 5 }, (_, number) => number * 5));
+  for (let number = 0; number < count; number += 1) {
+    table.ask(`id-${number}`, 1);
+    expect(table.askedBy).toBe(number % 5 === 0 ? 0 : number + 1);
+  }
   table.close();
   expect(readdirSync(directory)).toEqual([]);
 });
