@@ -54,6 +54,10 @@ export class CsvRowTexts implements RowTextReader, RowSink {
     return this.#rows >= this.#limit;
   }
 
+  room(): Buffer | undefined {
+    return this.#parser.room();
+  }
+
   push(bytes: Buffer): readonly (RowText | Rejection)[] {
     const converted = this.#converter.push(bytes);
     if (converted.length > 0 && !this.full) this.#parser.push(converted);

@@ -21,6 +21,7 @@ import type { ResultIndex } from '../results/result-index.ts';
 import type { TailFormat } from '../results/tails.ts';
 import { CsvRowTexts } from './csv-row-texts.ts';
 import { JsonlRowTexts } from './jsonl-row-texts.ts';
+import { Pieces } from './pieces.ts';
 import type { RowTextReader } from './row-text.ts';
 import { splice } from './splice.ts';
 
@@ -91,8 +92,9 @@ export async function joinBytes<T>({ source, format, idField }: Splicing, option
   const arena = new ResultArena(index, { format: tails, ...(vectors === undefined ? {} : { vectors }) });
   const compression = read.compression ?? compressionOf(fileName);
   try {
-    const pieces = splice({ chunks: readBytes(source, compression, fileName), rows, index, arena, idOf: sourceIds(idField), checksIds: idField !== undefined, report, onLineReject, onRecordReject });
-    await pipeline(pieces, writeBytes(sink, write), signal ? { signal } : {});
+    const pieces = new Pieces();
+    const output = splice({ chunks: readBytes(source, compression, fileName, () => rows.room()), rows, pieces, index, arena, idOf: sourceIds(idField), checksIds: idField !== undefined, report, onLineReject, onRecordReject });
+    await pipeline(output, writeBytes(sink, { ...write, onWritten: (bytes) => pieces.takeBack(bytes) }), signal ? { signal } : {});
   } finally {
     arena.close();
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { CanonicalObjects } from '../records/canonical-json.ts';
 import { Utf8Converter } from '../records/encoding.ts';
 import { readJsonLine } from '../records/jsonl.ts';
+import { ReadMemory } from '../records/read-memory.ts';
 import { checkLimit, type Fault, type ParseOptions, type RowSink } from '../records/parse-stage.ts';
 import { sourceRecord, type Rejection, type SourceRecord } from '../records/record.ts';
 import { fromByteText, toByteText } from '../results/byte-text.ts';
@@ -31,6 +32,7 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
   readonly #limit: number;
   readonly #converter: Utf8Converter;
   readonly #objects: CanonicalObjects;
+  readonly #memory = new ReadMemory();
   #held: Buffer[] = [];
   #rows = 0;
   #line = 1;
@@ -46,6 +48,10 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
 
   get full(): boolean {
     return this.#rows >= this.#limit;
+  }
+
+  room(): Buffer {
+    return this.#memory.next();
   }
 
   push(bytes: Buffer): readonly (RowText | Rejection)[] {
@@ -95,7 +101,8 @@ export class JsonlRowTexts implements RowTextReader, RowSink {
       this.#readLines(this.#held.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...this.#held, bytes.subarray(0, end)]));
       this.#held = [];
     }
-    if (end < bytes.length) this.#held.push(bytes.subarray(end));
+    // A copy: what it was read to is used again.
+    if (end < bytes.length) this.#held.push(Buffer.from(bytes.subarray(end)));
   }
 
   /** @param block whole lines, each with its line feed */

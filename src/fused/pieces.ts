@@ -4,16 +4,23 @@ import type { TailSink } from '../results/arena.ts';
 const pieceBytes = 256 * 1024;
 /** Text that is gathered before it becomes bytes. */
 const textLength = 4096;
+/** More pieces than this are never on their way to a file. */
+const maxLent = 16;
 
 /**
  * Puts output together in large pieces, each a buffer of its own that can be handed on while the next is filled. Fast because texts that
- * follow each other become bytes together, and bytes are copied once.
+ * follow each other become bytes together, bytes are copied once, and the memory of pieces that were written is used again: new memory costs
+ * the system more than copying, and makes the collector run.
  */
 export class Pieces implements TailSink {
   #text = '';
-  #piece = Buffer.allocUnsafeSlow(pieceBytes);
+  #piece: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
   #used = 0;
   #full: Buffer[] = [];
+  readonly #free: Buffer[] = [];
+  /** Pieces on their way, and where in the output each ends. */
+  readonly #lent: { readonly memory: Buffer; readonly end: number }[] = [];
+  #bytes = 0;
 
   /** True if there is a piece to take. */
   get hasFull(): boolean {
@@ -45,6 +52,14 @@ export class Pieces implements TailSink {
     return this.take();
   }
 
+  /** Takes back the pieces that lie within the first bytes of the output, which have been written. Those of a target that never tells are left to the collector. */
+  takeBack(written: number): void {
+    for (let next = this.#lent[0]; next !== undefined && next.end <= written; next = this.#lent[0]) {
+      this.#free.push(next.memory);
+      this.#lent.shift();
+    }
+  }
+
   #flushText(): void {
     this.#makeRoom(this.#text.length);
     this.#used += this.#piece.write(this.#text, this.#used, 'latin1');
@@ -55,11 +70,16 @@ export class Pieces implements TailSink {
   #makeRoom(length: number): void {
     if (this.#used + length <= this.#piece.length) return;
     this.#finish();
-    this.#piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, length));
+    this.#piece = (length <= pieceBytes ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(pieceBytes, length));
   }
 
   #finish(): void {
-    if (this.#used > 0) this.#full.push(this.#piece.subarray(0, this.#used));
+    if (this.#used === 0) return;
+    this.#full.push(this.#piece.subarray(0, this.#used));
+    this.#bytes += this.#used;
     this.#used = 0;
+    if (this.#piece.length > pieceBytes) return;
+    this.#lent.push({ memory: this.#piece, end: this.#bytes });
+    if (this.#lent.length > maxLent) this.#lent.shift();
   }
 }

@@ -17,6 +17,8 @@ export interface RowText {
 
 /** Reads rows without making records of them, wherever the text of a row can be moved as it stands. */
 export interface RowTextReader {
+  /** Memory to read the next bytes to, while those before are still in use; `undefined` where they are kept. */
+  room(): Buffer | undefined;
   /** The rows that end in these bytes, in order, and what is wrong with those that cannot be read. */
   push(bytes: Buffer): readonly (RowText | Rejection)[];
   end(): readonly (RowText | Rejection)[];

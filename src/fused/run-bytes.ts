@@ -12,7 +12,7 @@ import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import { tailPrinter, type PrintTail, type TailFormat } from '../results/tails.ts';
 import { readStretchBlocks, type StretchRows } from '../shards/stretch-reader.ts';
 import type { SpooledRecord } from '../shards/stretch.ts';
-import { Pieces } from './pieces.ts';
+import type { Pieces } from './pieces.ts';
 import { ObjectRows, TableRows, type RowPrinter } from './run-rows.ts';
 
 /** A record and what became of it. */
@@ -40,11 +40,13 @@ export interface RunBytes {
  * Joins a run as bytes. Fast because the rows of a source that the run kept as they stand are moved as they stand, and so are the results of
  * records that were sent once, which is nearly all: no record is made of the one, and no object of the other. Whatever else became of a
  * record is found as the composed stages find it, and printed behind its row.
+ *
+ * @param pieces where the output is put together
  */
-export async function* runBytes(options: RunBytes): AsyncGenerator<Buffer, void, undefined> {
+export async function* runBytes(options: RunBytes, pieces: Pieces): AsyncGenerator<Buffer, void, undefined> {
   const { walk } = options;
   const open = new OpenShards(walk);
-  const writer = new RunWriter(options, open);
+  const writer = new RunWriter(options, open, pieces);
   try {
     for (const path of walk.stretches) {
       for await (const { records = [], rows } of readStretchBlocks(path)) {
@@ -71,7 +73,7 @@ export async function* runBytes(options: RunBytes): AsyncGenerator<Buffer, void,
 }
 
 class RunWriter {
-  readonly pieces = new Pieces();
+  readonly pieces: Pieces;
   readonly #options: RunBytes;
   readonly #open: OpenShards;
   readonly #rows: RowPrinter;
@@ -79,7 +81,8 @@ class RunWriter {
   #print: PrintTail | undefined;
   readonly #arenas = new Map<OpenShard, ResultArena>();
 
-  constructor(options: RunBytes, open: OpenShards) {
+  constructor(options: RunBytes, open: OpenShards, pieces: Pieces) {
+    this.pieces = pieces;
     this.#options = options;
     this.#open = open;
     this.#rows = options.output.kind === 'table' ? new TableRows(options.output) : new ObjectRows(resultKey(options.prefix));

@@ -8,12 +8,14 @@ import { safeCustomId } from '../requests/safe-id.ts';
 import type { ResultArena } from '../results/arena.ts';
 import { fromIdText, toIdText } from '../results/byte-text.ts';
 import type { ResultIndex } from '../results/result-index.ts';
-import { Pieces } from './pieces.ts';
+import type { Pieces } from './pieces.ts';
 import { isRejectedRow, type RowText, type RowTextReader } from './row-text.ts';
 
 export interface SpliceInput {
   readonly chunks: AsyncIterable<Buffer>;
   readonly rows: RowTextReader;
+  /** Where the output is put together. */
+  readonly pieces: Pieces;
   readonly index: ResultIndex;
   readonly arena: ResultArena;
   /** The id of a record, for rows that do not show it. */
@@ -54,7 +56,7 @@ interface Fault {
 
 class Splicer {
   readonly #input: SpliceInput;
-  readonly #pieces = new Pieces();
+  readonly #pieces: Pieces;
   #records = 0;
   #met = 0;
   /** An id that found no result, if any. */
@@ -63,6 +65,7 @@ class Splicer {
 
   constructor(input: SpliceInput) {
     this.#input = input;
+    this.#pieces = input.pieces;
   }
 
   /** Adds what was read since the last time. */

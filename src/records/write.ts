@@ -38,15 +38,23 @@ export function writeRecords(target: string | Writable, options: WriteOptions = 
   return new RecordSink(stages, () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)), options.onBytes);
 }
 
-/**
- * The end of a pipeline of bytes that are a file of records already: the same ending as {@link writeRecords} in all else.
- *
- * @param options `compression` and `onBytes` alone count
- */
-export function writeBytes(target: string | Writable, { compression: asked, onBytes }: Pick<WriteOptions, 'compression' | 'onBytes'> = {}): Writable {
+/** Options of {@link writeBytes}. */
+export interface WriteBytesOptions extends Pick<WriteOptions, 'compression' | 'onBytes'> {
+  /** Told how many of the bytes that came in are in the file, so that their memory is free again. Where it is not known when that is, it is never told. */
+  readonly onWritten?: (bytes: number) => void;
+}
+
+/** The end of a pipeline of bytes that are a file of records already: the same ending as {@link writeRecords} in all else. */
+export function writeBytes(target: string | Writable, { compression: asked, onBytes, onWritten }: WriteBytesOptions = {}): Writable {
   const compression = asked === undefined ? compressionOf(typeof target === 'string' ? target : '') : checkChoice('compression', compressions, asked);
   const [first = new PassThrough(), ...stages] = compressors(compression);
-  return new RecordSink([first, ...stages], () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)), onBytes);
+  // What stands in a stream, or is compressed, may be waiting still.
+  const isKnown = compression === 'none' && typeof target === 'string';
+  const watch = (bytes: number): void => {
+    onBytes?.(bytes);
+    if (isKnown) onWritten?.(bytes);
+  };
+  return new RecordSink([first, ...stages], () => (typeof target === 'string' ? fileTarget(target) : streamTarget(target)), watch);
 }
 
 function stringify(format: Format, { columns, delimiter }: WriteOptions): Transform {

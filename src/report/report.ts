@@ -2,7 +2,7 @@ import { StateError } from '../errors.ts';
 import type { Origin, Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { Rejection } from '../records/record.ts';
 import type { Usage } from '../results/result.ts';
-import { addUsage, noUsage, type UsageTotals } from './usage.ts';
+import { UsageSum, type UsageTotals } from './usage.ts';
 
 /** Money, in US dollars. */
 export interface RunCost {
@@ -91,7 +91,7 @@ export class ReportBuilder {
   readonly #examples = new Map<string, string>();
   readonly #taken: Record<Origin, number> = { reused: 0, deduplicated: 0 };
   #records = 0;
-  #usage = noUsage;
+  readonly #usage = new UsageSum();
 
   /** Outcomes counted so far. */
   get outcomes(): Readonly<Record<OutcomeStatus, number>> {
@@ -104,7 +104,7 @@ export class ReportBuilder {
     if (origin !== undefined) this.#taken[origin] += 1;
     this.#outcomes[status] += 1;
     if (reason !== undefined) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-    if (usage !== undefined && origin === undefined) this.#usage = addUsage(this.#usage, usage);
+    if (usage !== undefined && origin === undefined) this.#usage.add(usage);
   }
 
   /** Notes an error of the provider in words, unless there is one for this reason already. @param describe called only where it is wanted */
@@ -123,7 +123,7 @@ export class ReportBuilder {
 
   /** Counts the tokens of an answer that was paid for, and for which another one counts. */
   addUsage(usage: Usage): void {
-    this.#usage = addUsage(this.#usage, usage);
+    this.#usage.add(usage);
   }
 
   /** Counts lines of result files, those that were rejected included. */
@@ -143,7 +143,7 @@ export class ReportBuilder {
       ...(this.#examples.size === 0 ? {} : { examples: Object.fromEntries(this.#examples) }),
       ...(isThrifty ? { origins: { fresh: records - outcomes.rejected - this.#taken.reused - this.#taken.deduplicated, ...this.#taken } } : {}),
       results: { ...this.#results },
-      usage: this.#usage,
+      usage: this.#usage.totals,
       cost,
       shards,
       batches,

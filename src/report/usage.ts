@@ -14,13 +14,30 @@ export interface UsageTotals {
 
 export const noUsage: UsageTotals = { inputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 };
 
-/** The totals with the tokens of one more result, or with other totals. Pure. */
-export function addUsage(totals: UsageTotals, { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 }: Usage): UsageTotals {
-  return {
-    inputTokens: totals.inputTokens + inputTokens,
-    cachedInputTokens: totals.cachedInputTokens + cachedInputTokens,
-    cacheWriteTokens: totals.cacheWriteTokens + cacheWriteTokens,
-    outputTokens: totals.outputTokens + outputTokens,
-    reasoningTokens: totals.reasoningTokens + reasoningTokens,
-  };
+/** Adds tokens up, in place: it is asked to for each record. */
+export class UsageSum {
+  #inputTokens = 0;
+  #cachedInputTokens = 0;
+  #cacheWriteTokens = 0;
+  #outputTokens = 0;
+  #reasoningTokens = 0;
+
+  /** Adds the tokens of one more result, or other totals. */
+  add({ inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 }: Usage): void {
+    this.#inputTokens += inputTokens;
+    this.#cachedInputTokens += cachedInputTokens;
+    this.#cacheWriteTokens += cacheWriteTokens;
+    this.#outputTokens += outputTokens;
+    this.#reasoningTokens += reasoningTokens;
+  }
+
+  get totals(): UsageTotals {
+    return {
+      inputTokens: this.#inputTokens,
+      cachedInputTokens: this.#cachedInputTokens,
+      cacheWriteTokens: this.#cacheWriteTokens,
+      outputTokens: this.#outputTokens,
+      reasoningTokens: this.#reasoningTokens,
+    };
+  }
 }

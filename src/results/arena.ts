@@ -5,7 +5,7 @@ import { longSpan } from './block-printer.ts';
 import { fromIdText, isByteText } from './byte-text.ts';
 import { CountedOutcome, type OutcomeSummary } from './counted-outcome.ts';
 import { IdTable } from './id-table.ts';
-import { noParts } from './line-scanner.ts';
+import { noParts, type TokenCounts } from './line-scanner.ts';
 import { metByAnyone } from './line-table.ts';
 import type { ResultIndex } from './result-index.ts';
 import { mustBeParsed, scannedTails, type ScannedTails, type ShapeTail } from './scanned-tails.ts';
@@ -58,6 +58,8 @@ export class ResultArena {
   readonly #scanned: ScannedTails | undefined;
   readonly #blocks: TailBlocks | undefined;
   readonly #parts = noParts();
+  /** By shape. */
+  readonly #summaries: CountedOutcome[] = [];
   /** Ids of records that have no line, or not of their own: of the others the index knows who asked first. */
   readonly #others: IdTable;
   #buffer: Buffer = Buffer.allocUnsafeSlow(longSpan + 2);
@@ -104,14 +106,14 @@ export class ResultArena {
     return this.#index.table.lines.readParts(line, this.#parts);
   }
 
-  /** Adds the tail of a line. @param customId the user's id, which is shown, as `toIdText` gives it @returns what to count */
+  /** Adds the tail of a line. @param customId the user's id, which is shown, as `toIdText` gives it @returns what to count, good until the next line */
   append(line: number, customId: string, out: TailSink): OutcomeSummary {
     const blocks = this.#blocks;
     if (blocks === undefined || !isByteText(customId)) return this.#appendParsed(line, customId, out);
     if (!blocks.find(line)) return this.#appendAlone(line, blocks, customId, out);
     out.copy(blocks.bytes, blocks.start, blocks.end);
     out.write(this.#scanned?.foot(customId) ?? '');
-    return new CountedOutcome(blocks.shapeTail(blocks.shape) as ShapeTail, blocks.counts); // its tail was made with it
+    return this.#summaryOf(blocks.shape, blocks.counts);
   }
 
   /** The tail of an outcome that comes from elsewhere: a record that is missing or rejected. */
@@ -124,13 +126,18 @@ export class ResultArena {
     this.#others.close();
   }
 
+  /** What to count of a line whose shape was made into tails. */
+  #summaryOf(shape: number, counts: TokenCounts): OutcomeSummary {
+    return (this.#summaries[shape] ??= new CountedOutcome(this.#blocks?.shapeTail(shape) as ShapeTail)).of(counts);
+  }
+
   /** Adds the tail of a line that was not made with others. */
   #appendAlone(line: number, blocks: TailBlocks, customId: string, out: TailSink): OutcomeSummary {
     const parts = this.#parts;
     const shape = this.#index.table.lines.readParts(line, parts) ? blocks.shapeTail(parts.shape) : undefined;
     if (shape === undefined) return this.#appendParsed(line, customId, out);
     const isDone = shape.hasEmbedding ? this.#appendVector(line, shape, customId, out) : this.#appendText(line, shape, customId, out);
-    return isDone ? new CountedOutcome(shape, parts) : this.#appendParsed(line, customId, out);
+    return isDone ? this.#summaryOf(parts.shape, parts) : this.#appendParsed(line, customId, out);
   }
 
   /** @returns false if the line must be parsed */

@@ -69,12 +69,16 @@ export function answerIn(counts: TokenCounts, { answer }: KnownShape, span: stri
   return filled;
 }
 
-/** Token counts as they are reported. */
-export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: TokenCounts): Usage {
+/** Token counts as they are reported. @param usage to be filled with them. @default a new one */
+export function usageIn({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens }: TokenCounts, usage: WritableUsage = { inputTokens: 0, outputTokens: 0 }): Usage {
   // Filled by assignment, one after the other: it is made for each record, and spreading costs ten times as much.
-  const usage: { -readonly [Key in keyof Usage]: Usage[Key] } = { inputTokens: Math.max(0, inputTokens), outputTokens: Math.max(0, outputTokens) };
+  usage.inputTokens = Math.max(0, inputTokens);
+  usage.outputTokens = Math.max(0, outputTokens);
   if (cachedTokens >= 0) usage.cachedInputTokens = cachedTokens;
   if (cacheWriteTokens >= 0) usage.cacheWriteTokens = cacheWriteTokens;
   if (reasoningTokens >= 0) usage.reasoningTokens = reasoningTokens;
   return usage;
 }
+
+/** Token counts that are still to be filled in. */
+export type WritableUsage = { -readonly [Key in keyof Usage]: Usage[Key] };

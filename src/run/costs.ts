@@ -13,7 +13,7 @@ import { openPrices, type Prices } from '../report/prices.ts';
 import { contentOf, type RequestContent } from '../report/request-content.ts';
 import type { SnapshotCost } from '../report/snapshot.ts';
 import { estimateTokens, LearnedRatio } from '../report/tokens.ts';
-import { addUsage, noUsage, type UsageTotals } from '../report/usage.ts';
+import { noUsage, UsageSum, type UsageTotals } from '../report/usage.ts';
 import { parseResultLine } from '../results/parse.ts';
 import { RequestLines } from '../shards/request-lines.ts';
 import type { Session } from './session.ts';
@@ -83,7 +83,7 @@ export class RunCosts {
     const shards = await this.#session.ledger.shards();
     const ratio = new LearnedRatio();
     const sums = { usd: 0, unpriced: 0, estimatedUsd: 0, ahead: 0 };
-    let usage = noUsage;
+    const usage = new UsageSum();
     for (const shard of shards) {
       const estimatedUsd = (await this.estimateOf(shard)) ?? 0;
       sums.estimatedUsd += estimatedUsd;
@@ -92,13 +92,13 @@ export class RunCosts {
         continue;
       }
       const { usd, unpriced, ...spent } = await this.spentIn(shard);
-      usage = addUsage(usage, spent.usage);
+      usage.add(spent.usage);
       ratio.learn(estimatedUsd, usd);
       sums.usd += usd;
       sums.unpriced += unpriced;
     }
     const { ahead, ...cost } = sums;
-    return { usage, ...(cost.usd > 0 ? { cost: { ...cost, expectedUsd: cost.usd + ratio.scale(ahead) } } : {}) };
+    return { usage: usage.totals, ...(cost.usd > 0 ? { cost: { ...cost, expectedUsd: cost.usd + ratio.scale(ahead) } } : {}) };
   }
 
   /** What the requests that were sent were expected to cost. */
@@ -140,7 +140,7 @@ export class RunCosts {
     const { ledger, storage } = this.#session;
     const meter = new CostMeter(this.find);
     const ids = new Set<string>();
-    let usage = noUsage;
+    const usage = new UsageSum();
     for (const { file } of (await ledger.results()).filter((result) => result.shard === shard.number)) {
       for await (const lines of readLines(createReadStream(await storage.open(file)))) {
         for (const { bytes } of lines) {
@@ -150,12 +150,12 @@ export class RunCosts {
           ids.add(result.customId);
           if (result.kind !== 'answered') continue;
           meter.add({ ...result.answer, synchronous: shard.via === 'send' }, shard.model);
-          if (result.answer.usage) usage = addUsage(usage, result.answer.usage);
+          if (result.answer.usage) usage.add(result.answer.usage);
         }
       }
     }
     const isWhole = meter.unpriced === 0 && (ids.size >= shard.requestCount || (await this.#endedEarly(shard)));
-    return { usd: meter.usd, unpriced: meter.unpriced, isWhole, usage };
+    return { usd: meter.usd, unpriced: meter.unpriced, isWhole, usage: usage.totals };
   }
 
   /** Requests without a result cost nothing where their batch was cut short, or where they were refused one by one. */

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { Pieces } from '../fused/pieces.ts';
 import { runBytes, type RunBytes } from '../fused/run-bytes.ts';
 import { looksAtAnswers } from '../join/outcome.ts';
 import { openVectors } from '../join/vectors.ts';
@@ -26,7 +27,9 @@ export async function writeAsBytes({ sink, write, embeddingFormat, signal }: Out
   if (sink === undefined) return;
   const vectors = openVectors(embeddingFormat, sink);
   try {
-    await pipeline(runBytes(vectors === undefined ? options : { ...options, vectors }), writeBytes(sink, write), signal ? { signal } : {});
+    const pieces = new Pieces();
+    const output = runBytes(vectors === undefined ? options : { ...options, vectors }, pieces);
+    await pipeline(output, writeBytes(sink, { ...write, onWritten: (bytes) => pieces.takeBack(bytes) }), signal ? { signal } : {});
     vectors?.complete();
   } catch (error) {
     vectors?.abandon();
