@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '../records/record.ts';
+import type { LineBlock } from './line-block.ts';
 import { shapeOf, type LineShape } from './line-shape.ts';
 import { endOfNumbers } from './number-list.ts';
 import type { ResultLayouts } from './result-layout.ts';
@@ -67,6 +69,9 @@ export const maxShapes = 4096;
 /** Longer lines are parsed: the stack of a pattern grows with the escapes of a string. */
 export const maxScannedBytes = 1024 * 1024;
 const maxPatience = 4096;
+/** What stands before a vector is looked for in so many bytes: some 250 are usual. */
+const headBytes = 1024;
+const lineFeed = 0x0a;
 const openingBrace = 0x7b;
 
 /**
@@ -75,7 +80,8 @@ const openingBrace = 0x7b;
  * What is fast and why: the lines of a file are alike. One in a layout of its provider is parsed, its structure is made into a pattern
  * ({@link shapeOf}), and from then on a line that matches costs one run of a compiled regular expression, which checks the whole line to be
  * JSON of this very structure and hands over its parts: 1 microsecond for 1.3 kB, where parsing costs 5. Spacing, the order of keys, more
- * or fewer fields, another model or finish reason make another shape; those that are met most are tried first.
+ * or fewer fields, another model or finish reason make another shape; those that are met most are tried first. A line that is mostly a
+ * vector never becomes text: only what stands around its numbers does.
  *
  * A line that matches none is not understood, and is to be parsed: whatever is odd in it, nothing is guessed.
  */
@@ -92,6 +98,13 @@ export class LineScanner {
   /** @param layouts of the function that parses the lines which are not understood; without any, none is */
   constructor(layouts: ResultLayouts | undefined) {
     this.#layouts = layouts;
+  }
+
+  /** Reads the line that begins at an index of a block: the same as {@link scan}, but without the text of the block where the lines are vectors. */
+  scanIn(block: LineBlock, start: number): ScannedLine | undefined {
+    const [likeliest] = this.#tried;
+    if (likeliest?.behindVector !== undefined && matchesVector(this.#line, likeliest, likeliest.behindVector, block.bytes, start)) return this.#line;
+    return block.text === undefined ? undefined : this.scan(block.text, block.bytes, start);
   }
 
   /**
@@ -190,23 +203,38 @@ function isSame(one: LineShape | KnownShape, other: LineShape): boolean {
 /** Reads a line if it has a shape. */
 function matches(line: ScannedLine, shape: KnownShape, block: string, bytes: Buffer, start: number): boolean {
   const { pattern, behindVector } = shape;
+  if (behindVector !== undefined) return matchesVector(line, shape, behindVector, bytes, start);
   pattern.lastIndex = start;
   const parts = pattern.exec(block);
   if (parts === null) return false;
-  if (behindVector === undefined) {
-    readParts(line, shape, parts, start, pattern.lastIndex);
-    return true;
-  }
-  const first = pattern.lastIndex;
-  const end = endOfNumbers(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), first);
-  if (end === -1) return false;
-  behindVector.lastIndex = end;
-  const rest = behindVector.exec(block);
-  if (rest === null) return false;
-  readParts(line, shape, [...parts, ...rest], start, behindVector.lastIndex);
-  line.spanStart = first - start;
-  line.spanLength = end - first;
+  readParts(line, shape, parts, start, pattern.lastIndex);
   return true;
+}
+
+/** Reads a line with a vector if it has a shape; its bytes need not be known to be valid UTF-8. */
+function matchesVector(line: ScannedLine, shape: KnownShape, behindVector: RegExp, bytes: Buffer, start: number): boolean {
+  const { pattern } = shape;
+  pattern.lastIndex = 0;
+  const parts = pattern.exec(bytes.toString('latin1', start, start + headBytes));
+  if (parts === null) return false;
+  const first = start + pattern.lastIndex;
+  const behind = endOfNumbers(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), first);
+  if (behind === -1) return false;
+  const end = endOfLine(bytes, behind);
+  if (end - behind > maxScannedBytes) return false;
+  behindVector.lastIndex = 0;
+  const rest = behindVector.exec(bytes.toString('latin1', behind, end));
+  // Numbers are plain ASCII.
+  if (rest === null || !isUtf8(bytes.subarray(start, first)) || !isUtf8(bytes.subarray(behind, end))) return false;
+  readParts(line, shape, [...parts, ...rest], start, end);
+  line.spanStart = first - start;
+  line.spanLength = behind - first;
+  return true;
+}
+
+function endOfLine(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(lineFeed, start);
+  return end === -1 ? bytes.length : end;
 }
 
 function readParts(line: ScannedLine, shape: KnownShape, parts: readonly string[], start: number, end: number): void {

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { IdHasher } from './id-hash.ts';
+import { LineBlock } from './line-block.ts';
 import type { LineScanner, ScannedLine, ScannedParts } from './line-scanner.ts';
 import type { ResultFiles } from './result-files.ts';
 
@@ -90,9 +90,9 @@ export class RangeScanner {
     const last = start + windowBytes >= bytes.length ? bytes.length - 1 : bytes.lastIndexOf(lineFeed, start + windowBytes);
     const end = last >= start ? last + 1 : endOfLine(bytes, start) + 1;
     const window = bytes.subarray(start, end);
-    const text = isUtf8(window) ? window.toString('latin1') : undefined;
+    const block = new LineBlock(window);
     for (let at = 0; at < window.length; ) {
-      const line = text === undefined ? undefined : this.#scanner.scan(text, window, at);
+      const line = this.#scanner.scanIn(block, at);
       const lineEnd = line?.end ?? endOfLine(window, at);
       this.#add(start + at - before, lineEnd - at, line);
       at = lineEnd + 1;

@@ -1,12 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import { InputError } from '../errors.ts';
 import { outcomeOf, rankOf, type OutcomeRules } from '../join/outcome.ts';
 import type { OnReject } from '../records/record.ts';
 import { toIdText } from './byte-text.ts';
 import type { SpillOptions } from './id-table.ts';
+import { LineBlock } from './line-block.ts';
 import type { LinePlace } from './line-list.ts';
 import { outcomeOfShape } from './line-outcomes.ts';
-import { LineScanner, maxScannedBytes, noParts, type KnownShape, type ScannedParts } from './line-scanner.ts';
+import { LineScanner, noParts, type KnownShape, type ScannedParts } from './line-scanner.ts';
 import { LineTable, metByAnyone } from './line-table.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { rejectLine } from './reject-line.ts';
@@ -289,7 +289,7 @@ export class ResultIndex {
   /** Adds a line that a thread did not understand; its shape may have been learned since. */
   #addUnknown(file: number, offset: number, place: LinePlace): void {
     const bytes = place.length === 0 ? Buffer.alloc(0) : this.#files.read({ file, offset, length: place.length });
-    const scanned = bytes.length > 0 && bytes.length <= maxScannedBytes && isUtf8(bytes) ? this.#scanner.scan(bytes.toString('latin1'), bytes, 0) : undefined;
+    const scanned = bytes.length > 0 ? this.#scanner.scanIn(new LineBlock(bytes), 0) : undefined;
     if (scanned === undefined) this.#addParsed(bytes, file, place);
     else {
       this.#note(scanned);
@@ -306,11 +306,11 @@ export class ResultIndex {
   /** @param linesBefore in the file @returns the same with those of the block */
   #addBlock(file: number, bytes: Buffer, linesBefore: number): number {
     const start = this.#bytes;
-    const block = bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
+    const block = new LineBlock(bytes);
     let line = linesBefore;
     for (let at = 0; at < bytes.length; ) {
       line += 1;
-      const scanned = block === undefined ? undefined : this.#scanner.scan(block, bytes, at);
+      const scanned = this.#scanner.scanIn(block, at);
       if (scanned === undefined) {
         const end = lineEnd(bytes, at);
         this.#addParsed(bytes.subarray(at, end), file, { position: start + at, length: end - at, line });

@@ -78,10 +78,15 @@ export class StrangeLines {
   }
 
   #embedding(): unknown {
-    const vector: unknown[] = Array.from({ length: 1 + this.int(12) }, () => this.pick([0, 1, -0.00123456, 1e-9, 12.5, -3e21, this.int(1e6) / 1e6]));
+    const vector: unknown[] = this.chance(50) ? this.#vector() : Array.from({ length: 1 + this.int(12) }, () => this.pick([0, 1, -0.00123456, 1e-9, 12.5, -3e21, this.int(1e6) / 1e6]));
     if (this.chance(3)) vector.push(this.pick<unknown>([null, '1', [1], {}]));
     const entry = { object: 'embedding', index: 0, embedding: this.chance(97) ? vector : this.pick<unknown>([[], 'AACAPw==', null]) };
     return { object: 'list', data: this.chance(97) ? [entry] : [entry, { ...entry, index: 1 }], model: 'text-embedding-3-small', usage: { prompt_tokens: this.int(50), total_tokens: this.int(50) } };
+  }
+
+  /** As models give it. */
+  #vector(): number[] {
+    return Array.from({ length: 1 + this.int(60) }, () => Number(((this.int(2e9) - 1e9) / (this.chance(5) ? 1e13 : 1e10)).toPrecision(9)));
   }
 
   #anthropic(id: string, layout: number): unknown {
