@@ -1,6 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { AnyValue } from '../records/record.ts';
-import type { AnswerKinds } from '../results/result-index.ts';
+import type { AnswerKinds } from '../results/line-register.ts';
 import type { Outcome } from './outcome.ts';
 import { plainJson } from './plain-json.ts';
 

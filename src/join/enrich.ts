@@ -1,6 +1,6 @@
 import { InputError, type ErrorContext } from '../errors.ts';
 import type { AnyValue, JsonValue, SourceRecord } from '../records/record.ts';
-import type { AnswerKinds } from '../results/result-index.ts';
+import type { AnswerKinds } from '../results/line-register.ts';
 import type { ObjectTransform } from '../streams.ts';
 import type { SchemaSource } from '../schemas/standard-schema.ts';
 import { addFields, fieldsOf, headerExtender, MapStage } from './add-fields.ts';

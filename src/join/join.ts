@@ -1,7 +1,7 @@
 import { addAbortSignal, type TransformCallback } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { isSourceRecord, sourceRecord, type AnyValue, type JsonValue, type SourceRecord } from '../records/record.ts';
-import type { AnswerKinds } from '../results/result-index.ts';
+import type { AnswerKinds } from '../results/line-register.ts';
 import { ObjectTransform } from '../streams.ts';
 import { Joiner, type JoinOptions } from './joiner.ts';
 import type { JoinedRecord } from './outcome.ts';

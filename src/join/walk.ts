@@ -2,7 +2,7 @@ import type { ShardEntry } from '../ledger/ledger.ts';
 import { sourceRecord, type Header, type JsonValue, type OnReject } from '../records/record.ts';
 import type { LineReading } from '../results/parse.ts';
 import type { ResultError } from '../results/result.ts';
-import type { AnswerKinds, IndexCounts } from '../results/result-index.ts';
+import type { AnswerKinds, IndexCounts } from '../results/line-register.ts';
 import { readStretch } from '../shards/stretch-reader.ts';
 import type { SpooledRecord } from '../shards/stretch.ts';
 import { OpenShards } from './open-shards.ts';

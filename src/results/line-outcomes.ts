@@ -5,6 +5,7 @@ import { LineScanner, maxScannedBytes, type KnownShape } from './line-scanner.ts
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { ResultFiles } from './result-files.ts';
 import type { BatchResult } from './result.ts';
+import { windowsOf } from './window-scanner.ts';
 
 const lineFeed = 0x0a;
 
@@ -20,10 +21,7 @@ export async function* outcomesIn(paths: readonly string[], reading: LineReading
   const judge = new LineJudge(reading, rules);
   try {
     for (let file = 0; file < files.count; file += 1) {
-      for (const block of files.blocks(file)) {
-        yield judge.judge(block);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      for await (const block of files.blocks(file)) for (const window of windowsOf(block)) yield judge.judge(window);
     }
   } finally {
     files.close();

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { InputError, messageOf } from '../errors.ts';
 
 /** A result file, and the attempt whose results it holds. */
@@ -20,8 +21,10 @@ export interface FileSpan {
 
 const lineFeed = 0x0a;
 const maxOpen = 64;
-/** Blocks of this size stay in the processor's cache from the read to the last look at them; larger ones are slower. */
-const blockBytes = 64 * 1024;
+/** Bytes that are read at a time. */
+const chunkBytes = 512 * 1024;
+/** Bytes that are left free before them, for the beginning of a line that another chunk ended in. */
+const reserveBytes = 64 * 1024;
 
 /** Result files: read through once, line by line, then at any place. At most 64 of them are open at a time. */
 export class ResultFiles {
@@ -55,22 +58,20 @@ export class ResultFiles {
     return this.#files.reduce((sum, { path }) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   }
 
-  /** The lines of a file, in order, in blocks of whole lines, cut at byte 0x0A only. A block is good until the next one. Memory is flat but for a line longer than a block. */
-  *blocks(file: number): Generator<Buffer, void, undefined> {
-    assertRereadable(this.pathOf(file));
-    let buffer: Buffer = Buffer.allocUnsafeSlow(blockBytes);
-    let held = 0;
-    for (let offset = 0; ; ) {
-      // Twice the room for a line that fills it, so that it is copied a few times, not once for each block; less again behind it.
-      const room = Math.max(blockBytes, held * 2);
-      if (buffer.length < room) buffer = enlarged(buffer, room);
-      const count = this.#readAt(file, buffer.subarray(held, room), offset + held);
-      const end = count === 0 ? held : buffer.subarray(0, held + count).lastIndexOf(lineFeed) + 1;
-      if (end > 0) yield buffer.subarray(0, end);
-      if (count === 0) return;
-      buffer.copyWithin(0, end, held + count);
-      held += count - end;
-      offset += end;
+  /**
+   * The lines of a file, in order, in blocks of whole lines, cut at byte 0x0A only. A block is good until the next one, which is read in the
+   * meantime. Memory is flat but for a line longer than a block.
+   */
+  async *blocks(file: number): AsyncGenerator<Buffer, void, undefined> {
+    const path = this.pathOf(file);
+    assertRereadable(path);
+    const handle = await open(path).catch((error: unknown) => {
+      throw unreadable(path, messageOf(error), error);
+    });
+    try {
+      yield* wholeLines(chunksOf(handle, path));
+    } finally {
+      await handle.close();
     }
   }
 
@@ -119,10 +120,56 @@ export class ResultFiles {
   }
 }
 
-function enlarged(buffer: Buffer, length: number): Buffer {
-  const larger = Buffer.allocUnsafeSlow(length);
-  buffer.copy(larger);
-  return larger;
+/** A chunk of a file, and the memory in which it stands, from an index on. */
+interface Chunk {
+  readonly memory: Buffer;
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** The chunks of a file, each read while the one before is in use. */
+async function* chunksOf(handle: FileHandle, path: string): AsyncGenerator<Chunk, void, undefined> {
+  const memories = [Buffer.allocUnsafeSlow(reserveBytes + chunkBytes), Buffer.allocUnsafeSlow(reserveBytes + chunkBytes)] as const;
+  let position = 0;
+  const readNext = async (memory: Buffer): Promise<Chunk> => {
+    const { bytesRead } = await handle.read(memory, reserveBytes, chunkBytes, position);
+    position += bytesRead;
+    return { memory, start: reserveBytes, bytes: memory.subarray(reserveBytes, reserveBytes + bytesRead) };
+  };
+  let next = readNext(memories[0]);
+  try {
+    for (let turn = 1; ; turn = 1 - turn) {
+      const chunk = await next;
+      if (chunk.bytes.length === 0) return;
+      next = readNext(memories[turn === 0 ? 0 : 1]);
+      // Its error is thrown where it is awaited, if it ever is.
+      next.catch(() => undefined);
+      yield chunk;
+    }
+  } catch (error) {
+    throw unreadable(path, messageOf(error), error);
+  } finally {
+    await next.catch(() => undefined);
+  }
+}
+
+/** Blocks of whole lines. What a chunk ends with is put before the next one, or, where it is long, held until its line ends. */
+async function* wholeLines(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, void, undefined> {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  for await (const { memory, start, bytes } of chunks) {
+    const end = bytes.lastIndexOf(lineFeed) + 1;
+    if (end > 0) {
+      const before = Buffer.concat(held);
+      if (before.length <= start) yield memory.subarray(start - before.copy(memory, start - before.length), start + end);
+      else yield Buffer.concat([before, bytes.subarray(0, end)]);
+      held = [];
+      heldBytes = 0;
+    }
+    if (end < bytes.length) held.push(Buffer.from(bytes.subarray(end)));
+    heldBytes += bytes.length - end;
+  }
+  if (heldBytes > 0) yield Buffer.concat(held);
 }
 
 function openForReading(path: string): number {

@@ -12,7 +12,7 @@ import type { Header } from '../records/record.ts';
 import { RejectsFile } from '../records/rejects.ts';
 import { writeRecords } from '../records/write.ts';
 import type { OutcomeSummary } from '../results/counted-outcome.ts';
-import type { AnswerKinds } from '../results/result-index.ts';
+import type { AnswerKinds } from '../results/line-register.ts';
 import { endedBy } from '../streams.ts';
 import { CostMeter } from '../report/cost-meter.ts';
 import { FailureKinds, type WholeFailure } from '../report/digest.ts';
