@@ -4,6 +4,8 @@ import type { TailSink } from '../results/arena.ts';
 const pieceBytes = 256 * 1024;
 /** Text that is gathered before it becomes bytes. */
 const textLength = 4096;
+/** Fewer bytes of shared memory are gathered as text, too: V8 copies from there by the word, and text at once. */
+const shortBytes = 2048;
 /** More pieces than this are never on their way to a file. */
 const maxLent = 16;
 
@@ -33,6 +35,7 @@ export class Pieces implements TailSink {
   }
 
   copy(bytes: Buffer, start: number, end: number): void {
+    if (end - start < shortBytes && bytes.buffer instanceof SharedArrayBuffer) return this.write(bytes.toString('latin1', start, end));
     this.#flushText();
     this.#makeRoom(end - start);
     this.#used += bytes.copy(this.#piece, this.#used, start, end);

@@ -52,5 +52,5 @@ export function jsonOf(text: string): string {
 
 /** The inside of a JSON string as `JSON.stringify` prints it: as it stands, but for escapes that are not needed. */
 export function jsonOfString(inside: string): string {
-  return /\\[u/]/.test(inside) ? toByteText(JSON.stringify(textIn(inside))) : `"${inside}"`;
+  return inside.includes('\\u') || inside.includes('\\/') ? toByteText(JSON.stringify(textIn(inside))) : `"${inside}"`;
 }

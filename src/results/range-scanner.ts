@@ -3,7 +3,7 @@ import type { ResultFiles } from './result-files.ts';
 import { WindowScanner, windowsOf } from './window-scanner.ts';
 
 /** Bytes of a file that are given to a thread at a time. */
-const rangeBytes = 512 * 1024;
+const rangeBytes = 1024 * 1024;
 /** Bytes that are read behind a range, for the line in which it ends. */
 const extraBytes = 64 * 1024;
 const lineFeed = 0x0a;
