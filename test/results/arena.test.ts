@@ -116,3 +116,20 @@ it('says so where a file was written over after it was read', async () => {
   arena.close();
   index.close();
 });
+
+it('makes tails again that later ones took the place of', async () => {
+  // A third of the lines is long, and the mean is short: tails take more room than there is for them.
+  const count = 20_000;
+  const texts = Array.from({ length: count }, (_, number) => `${number} ${'y'.repeat(number % 640 < 64 ? 3000 : 0)}`);
+  const index = await indexOf('uneven.jsonl', texts.map((text, number) => chatLine(`row-${number}`, text)));
+  const arena = new ResultArena(index, { format: { kind: 'object', before: `"${'long key '.repeat(40)}":`, after: '}\n' } });
+  const expected = (number: number): string => `"${'long key '.repeat(40)}":{"status":"succeeded","text":"${texts[number] ?? ''}","finishReason":"stop","model":"m","usage":{"inputTokens":3,"outputTokens":2},"customId":"row-${number}"}}\n`;
+  for (const step of [1, 2, 640]) {
+    for (let at = 0; at < count; at += step) {
+      const number = (at + Math.floor((at * step) / count)) % count;
+      if (tailOf(arena, index.table.ask(`row-${number}`, 0xffffffff), `row-${number}`) !== expected(number)) expect.fail(`row-${number} has another tail`);
+    }
+  }
+  arena.close();
+  index.close();
+});
