@@ -195,7 +195,7 @@ export async function inspectRun(directory: string, options: InspectOptions = {}
  * console.log(cleaned.map(({ kind, id }) => `${kind} ${id}`));
  */
 export async function clean(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
-  await readingRun(directory, async () => undefined);
+  await assertRun(directory);
   return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
 }
 
