@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../index.ts';
+import type { Paint } from './colors.ts';
 import { byteSize, duration, minute, quantity, usd } from './words.ts';
 
 /** A run at one instant, as far as it is drawn. */
@@ -30,7 +31,7 @@ export interface TableLine {
 /** Where a table is drawn. */
 export interface Canvas {
   readonly columns: number;
-  readonly isColored: boolean;
+  readonly paint: Paint;
 }
 
 const labelWidth = 10;
@@ -105,7 +106,7 @@ function drawRow({ label, parts }: Row, isHead: boolean, canvas: Canvas): TableL
   }
   return [...lines, text].map((line, index) => {
     const whole = cut((index === 0 ? label : '').padEnd(labelWidth) + line, width);
-    return { text: whole, painted: canvas.isColored ? paint(whole, isHead && index === 0) : whole };
+    return { text: whole, painted: painted(whole, isHead && index === 0, canvas.paint) };
   });
 }
 
@@ -115,10 +116,10 @@ function cut(line: string, width: number): string {
 }
 
 /** Strong where it begins, faint in its labels; what is done is green, what went wrong is red. */
-function paint(line: string, isHead: boolean): string {
-  const style = isHead ? '1' : '2';
-  const painted = `\u001B[${style}m${line.slice(0, labelWidth)}\u001B[0m${line.slice(labelWidth)}`;
-  return painted.replace(/█+/, '\u001B[32m$&\u001B[0m').replace(/[1-9][\d,]* (failed|errored|missing|rejected|expired)/g, '\u001B[31m$&\u001B[0m');
+function painted(line: string, isHead: boolean, { good, bad, faint, strong }: Paint): string {
+  const label = (isHead ? strong : faint)(line.slice(0, labelWidth));
+  const rest = line.slice(labelWidth).replace(/█+/, (bar) => good(bar));
+  return label + rest.replace(/[1-9][\d,]* (failed|errored|missing|rejected|expired)/g, (failures) => bad(failures));
 }
 
 function bar(done: number, total: number, width: number): string {
