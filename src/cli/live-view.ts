@@ -3,6 +3,7 @@ import type { Paint } from './colors.ts';
 import { Pace } from './pace.ts';
 import { drawTable, type Picture } from './progress-table.ts';
 import type { ProgressView } from './progress.ts';
+import { sumOf } from './words.ts';
 
 /** At most five tables a second. */
 const redrawMs = 200;
@@ -68,7 +69,7 @@ export class LiveView implements ProgressView {
     if (phase !== this.#phase) for (const pace of [this.#pace, this.#transfer]) pace.restart();
     this.#phase = phase;
     const isSending = phase === 'sending';
-    const joined = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    const joined = sumOf(outcomes);
     this.#pace.see(now, phase === 'building' ? bytes.built : isSending ? requests.succeeded + requests.failed : joined);
     this.#transfer.see(now, phase === 'joining' ? bytes.joined : bytes.downloaded);
     this.#snapshot = snapshot;
