@@ -6,7 +6,8 @@ import type { ReadingOptions } from './run/options.ts';
 import type { ShardLimits } from './shards/limits.ts';
 import { placeRequests } from './shards/place-requests.ts';
 import { ShardFile } from './shards/shard-file.ts';
-import { type Shard, Sharder } from './shards/sharder.ts';
+import type { Shard } from './shards/filling-shards.ts';
+import { Sharder } from './shards/sharder.ts';
 import { spoolSource } from './shards/spool-source.ts';
 import { WriteQueue } from './shards/write-queue.ts';
 

@@ -32,7 +32,7 @@ export { describePlace, placeProblems, type PlacedProblem, type SentRecord } fro
 
 // shards: calls to files that fit in a batch
 export { shard, type ShardOptions } from './shards/shard.ts';
-export { type Shard } from './shards/sharder.ts';
+export { type Shard } from './shards/filling-shards.ts';
 export { type ShardLimits } from './shards/limits.ts';
 export { openaiLimits } from './providers/openai/limits.ts';
 export { anthropicLimits } from './providers/anthropic/limits.ts';

@@ -4,7 +4,8 @@ import type { AnyValue, JsonValue } from './records/record.ts';
 import type { ReportPageData } from './report/html/page-data.ts';
 import { gatherPage } from './run/gather-page.ts';
 import type { OpenRunOptions } from './run/options.ts';
-import { inSession, type Session } from './run/session.ts';
+import type { Session } from './run/session.ts';
+import { readingRun } from './run/status.ts';
 
 /**
  * Gathers what a report page shows from a run directory, in flat memory and without a call to the provider: no key is needed, and another
@@ -18,9 +19,7 @@ import { inSession, type Session } from './run/session.ts';
  * await writeFile('report.html', renderReportPage(data));
  */
 export async function readReportPage<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<ReportPageData> {
-  const { hasLedger } = await import('./ledger/sqlite.ts');
-  if (!hasLedger(directory)) throw new StateError('no_such_run', `${directory} holds no run. Build or run one there first.`);
-  return inSession(directory, 'read', options.clock, async (session) => gatherPage(session, await runOf(session, options), options));
+  return readingRun(directory, async (session) => gatherPage(session, await runOf(session, options), options), options.clock);
 }
 
 async function runOf({ directory, ledger }: Session, { provider }: Pick<OpenRunOptions, 'provider'>): Promise<RunEntry> {

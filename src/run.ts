@@ -1,26 +1,24 @@
-import { drive, type Goal } from './batches/drive.ts';
-import type { Work } from './batches/work.ts';
-import { ProviderError, StateError } from './errors.ts';
+import type { Goal } from './batches/drive.ts';
 import type { JoinedRecord } from './join/outcome.ts';
 import { walk } from './join/walk.ts';
-import type { RunEntry, ShardEntry } from './ledger/ledger.ts';
+import type { RunEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
 import { warnOutputCost } from './report/output-cost.ts';
 import type { RunReport } from './report/report.ts';
 import type { RunStatus } from './report/snapshot.ts';
-import { isFinished, walkInput } from './run/answers.ts';
+import { walkInput } from './run/answers.ts';
 import { ensureAdopted } from './run/adopt.ts';
 import { ensureBuilt } from './run/build.ts';
 import { cancelBatches } from './run/cancel.ts';
 import { cleanRun, type Cleaned, type CleanOptions } from './run/clean.ts';
 import { checkSink } from './run/check-sink.ts';
-import { openBudget } from './run/budget.ts';
 import { RunCosts } from './run/costs.ts';
+import { driveRounds, driveStep } from './run/drive-run.ts';
 import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
 import { inspectSession, type InspectOptions, type RunInspection } from './run/inspect.ts';
 import { Progress } from './run/progress.ts';
 import { buildNextRound } from './run/rounds.ts';
-import { builtRun, inSession, positive, workOf, type Session } from './run/session.ts';
+import { builtRun, inSession, type Session } from './run/session.ts';
 import { writeOutcomes } from './run/sink.ts';
 import { assertRun, readingRun, statusOf } from './run/status.ts';
 import { checkTags, noteTags } from './run/tags.ts';
@@ -133,8 +131,7 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
   const driving = (goal: Goal) => () =>
     writing(async (session, entry) => {
       if (goal === 'submitted') await noteTags(session.ledger, options);
-      const shards = shardsFor(goal, await session.ledger.shards());
-      await driveTo(goal, shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
+      await driveStep(goal, session, entry, options);
       return statusOf(session);
     });
   checkTags(options, options.provider);
@@ -153,8 +150,7 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
     retry: () =>
       writing(async (session, entry) => {
         await buildNextRound(session, entry, options, { isNews: false, resendDoubtful: true });
-        const shards = shardsFor('submitted', await session.ledger.shards());
-        await driveTo('submitted', shards, session, entry, options, new Progress(options.onProgress), await RunCosts.open(session, options));
+        await driveStep('submitted', session, entry, options);
         return statusOf(session);
       }),
     cancel: () =>
@@ -163,16 +159,6 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
         return statusOf(session);
       }),
   };
-}
-
-/** Round after round, until no record deserves another attempt. */
-async function driveRounds(session: Session, entry: RunEntry, options: DriveOptions, progress: Progress, costs: RunCosts): Promise<void> {
-  for (let built = -1; built !== 0; ) {
-    const shards = await session.ledger.shards();
-    const isNews = shards.some(({ state }) => !isFinished(state));
-    await driveTo('fetched', shards, session, entry, options, progress, costs);
-    built = await buildNextRound(session, entry, options, { isNews });
-  }
 }
 
 /**
@@ -209,61 +195,8 @@ export async function inspectRun(directory: string, options: InspectOptions = {}
  * console.log(cleaned.map(({ kind, id }) => `${kind} ${id}`));
  */
 export async function clean(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
-  await readingRun(directory, async () => undefined);
+  await assertRun(directory);
   return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
-}
-
-/** Which shards a single step is about: waiting never sends what was not sent, and fetching does not wait. */
-function shardsFor(goal: Goal, shards: readonly ShardEntry[]): ShardEntry[] {
-  switch (goal) {
-    case 'submitted':
-      return shards.filter(({ state }) => state === 'built' || state === 'uploaded');
-    case 'ended':
-      return shards.filter(({ state }) => state === 'submitted');
-    case 'fetched':
-      return shards.filter(({ state }) => state === 'ended');
-  }
-}
-
-async function driveTo(goal: Goal, shards: readonly ShardEntry[], session: Session, entry: RunEntry, options: DriveOptions, progress: Progress, costs: RunCosts): Promise<void> {
-  const { concurrency = 4, maxWaitMs } = options;
-  await progress.enter('sending', session.ledger);
-  const budget = options.budgetUsd === undefined ? {} : { budget: await openBudget(options.budgetUsd, goal, session.ledger, costs) };
-  const work = { ...(await workOf(session, entry, options, (event) => progress.note(event, session.ledger, costs))), ...budget };
-  await assertVisible(shards, work);
-  const canaries = canariesAmong(shards, options);
-  const deadline = maxWaitMs === undefined ? {} : { deadline: session.clock.now() + positive('maxWaitMs', maxWaitMs) };
-  try {
-    const pace = { concurrency: positive('concurrency', concurrency), ...deadline };
-    if (canaries.length > 0) await drive(canaries, 'fetched', { ...work, isCanary: true }, pace);
-    await drive(shards.map(({ number }) => number), goal, work, pace);
-  } finally {
-    await progress.settled();
-  }
-}
-
-/** The shards that go ahead of the others: those that were closed at the first `canary` records. */
-function canariesAmong(shards: readonly ShardEntry[], { canary = 0 }: DriveOptions): number[] {
-  let requests = 0;
-  const ahead = shards.filter(({ round, requestCount }) => round === 1 && (requests += requestCount) <= canary);
-  return ahead.length < shards.length ? ahead.map(({ number }) => number) : [];
-}
-
-/**
- * Before more is sent under a run that has batches already, one of them must be visible: another key of the same address may
- * belong to another account (hindsight#3699).
- */
-async function assertVisible(shards: readonly ShardEntry[], { provider, ledger, signal }: Work): Promise<void> {
-  // What the user cleaned up says nothing.
-  const removed = new Set(await ledger.removals());
-  const batchId = shards.findLast((shard) => shard.batchId !== undefined && !removed.has(shard.batchId))?.batchId;
-  if (batchId === undefined || shards.every(({ state }) => state !== 'built' && state !== 'uploaded')) return;
-  try {
-    await provider.retrieve(batchId, signal ? { signal } : {});
-  } catch (cause) {
-    if (!(cause instanceof ProviderError && cause.code === 'not_found')) return;
-    throw new StateError('run_mismatch', `Batch ${batchId} of this run is not visible with the API key in use: it belongs to another account, project or workspace. Nothing was sent. Use the key that the run was started with.`, { cause, batchId });
-  }
 }
 
 async function* joinedRecords<T, Json>(directory: string, options: DriveOptions): AsyncGenerator<JoinedRecord<T, Json>, void, undefined> {

@@ -1,17 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../src/emulator/server.ts';
+import { expect, test } from 'vitest';
+import type { Emulator } from '../src/emulator/server.ts';
 import { listBatches, type Clock } from '../src/index.ts';
-import { connect, providers, startProxy } from './run/setting.ts';
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
+import { connect, emulatorWith, providers, proxyOf } from './run/setting.ts';
 
 /** An account with so many batches; none of them has anything to do with a run. */
 async function accountWith(name: 'openai' | 'anthropic', count: number): Promise<Emulator> {
-  const emulator = await startEmulator({ speed: 0.001 });
-  open.push(() => emulator.close());
+  const emulator = await emulatorWith({ speed: 0.001 });
   const request = { custom_id: 'a', params: { model: 'claude-haiku-4-5', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] } };
   const [path, body] = name === 'openai' ? ['/v1/batches', { input_file_id: 'file-none', endpoint: '/v1/chat/completions', completion_window: '24h' }] : ['/v1/messages/batches', { requests: [request] }];
   const headers = { 'content-type': 'application/json', ...(name === 'openai' ? { authorization: 'Bearer key' } : { 'x-api-key': 'key', 'anthropic-version': '2023-06-01' }) };
@@ -23,8 +17,7 @@ const instant: Clock = { now: () => Date.now(), sleep: async () => undefined };
 
 test.each(providers)('%s: every batch once, page by page as they are asked for, whatever fails on the way', async (name) => {
   const emulator = await accountWith(name, 230);
-  const proxy = await startProxy(emulator);
-  open.push(proxy.close);
+  const proxy = await proxyOf(emulator);
   const provider = connect(name, proxy.url);
   const ids: string[] = [];
   for await (const { id } of listBatches(provider)) {

@@ -1,20 +1,8 @@
-import { pipeline } from 'node:stream/promises';
-import { afterEach, describe, expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../src/emulator/server.ts';
-import { chat, messages, openBatch, openRun, parseResults, build, type Batch, type Clock, type OpenBatchOptions, type Provider, type RunOptions } from '../src/index.ts';
-import { connect, providers, startProxy, temporary, type ProviderName } from './run/setting.ts';
 import { join } from 'node:path';
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function emulatorWith(options: Parameters<typeof startEmulator>[0] = {}): Promise<Emulator> {
-  const emulator = await startEmulator({ speed: 1_000_000, ...options });
-  open.push(() => emulator.close());
-  return emulator;
-}
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, test } from 'vitest';
+import { chat, messages, openBatch, openRun, parseResults, build, type Batch, type OpenBatchOptions, type Provider, type RunOptions } from '../src/index.ts';
+import { connect, emulatorWith, providers, proxyOf, temporary, testClock, type ProviderName } from './run/setting.ts';
 
 /** Makes a batch of three requests; gives its id. */
 async function batchAt(provider: Provider): Promise<string> {
@@ -27,21 +15,6 @@ async function batchAt(provider: Provider): Promise<string> {
   await build(job);
   const { batches } = await (await openRun(job.directory, job)).submit();
   return batches[0]?.id ?? '';
-}
-
-/** Time that passes only while it is slept through. */
-function testClock(): Clock & { readonly sleeps: number[] } {
-  const sleeps: number[] = [];
-  let now = Date.now();
-  return {
-    sleeps,
-    now: () => now,
-    async sleep(ms, signal) {
-      signal?.throwIfAborted();
-      sleeps.push(ms);
-      now += ms;
-    },
-  };
 }
 
 async function textOf(provider: Provider, id: string, options: OpenBatchOptions = {}): Promise<string> {
@@ -124,8 +97,7 @@ test('the lines of two files are never glued together', async () => {
   const provider = connect('openai', emulator.url);
   const id = await batchAt(provider);
   await openBatch(provider, id, { pollIntervalMs: 250 }).wait();
-  const proxied = await startProxy(emulator);
-  open.push(proxied.close);
+  const proxied = await proxyOf(emulator);
   const text = await textOf(connect('openai', proxied.url), id);
   expect(text.endsWith('\n')).toBe(true);
   expect(proxied.seen.filter(({ path }) => path.endsWith('/content'))).toHaveLength(2);

@@ -8,6 +8,8 @@ import { assertReachable, noteAnswer } from './reach.ts';
 export interface Patience {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  /** How often a call is made at most. @default as often as another try can help */
+  readonly mostTries?: number;
 }
 
 /** Makes a call that changes nothing, or may be repeated, until it is answered; failures that would come again are thrown. */
@@ -28,11 +30,11 @@ export async function withRetries<Answer>(provider: Provider, patience: Patience
  *
  * @param failures how often in a row it has failed, this one included
  */
-export async function pauseAfter(error: unknown, failures: number, provider: Provider, { signal, clock = systemClock }: Patience): Promise<void> {
+export async function pauseAfter(error: unknown, failures: number, provider: Provider, { signal, clock = systemClock, mostTries = Infinity }: Patience): Promise<void> {
   signal?.throwIfAborted();
   assertReachable(error, failures, provider);
   const isUnknown = error instanceof MillraceError && error.code === 'not_found';
-  const waitMs = isUnknown ? undefined : retryDelay(error, failures, Math.random());
+  const waitMs = isUnknown || failures >= mostTries ? undefined : retryDelay(error, failures, Math.random());
   if (waitMs === undefined) throw error;
   await clock.sleep(waitMs, signal);
 }

@@ -8,7 +8,7 @@ import { openProvider } from './provider.ts';
 import { withTexts } from './standing-json.ts';
 import { Talk } from './talk.ts';
 import { printable } from './text-table.ts';
-import { minute } from './words.ts';
+import { grouped, minute } from './words.ts';
 
 /** Whose batch a RUN names, where it is no directory but the id of a batch; ids of other shapes need `--provider`. */
 export function batchProviderOf(run: string, { provider }: FlagValues): 'openai' | 'anthropic' | undefined {
@@ -56,10 +56,9 @@ export function showBatch(batch: Batch, { json }: FlagValues): number {
 
 /** How a batch stands, in a line. */
 function headline({ id, provider, rawStatus, status, counts, expiresAt, resultsUntil }: Batch): string {
-  const count = (value: number) => value.toLocaleString('en-US');
   const deadline = status === 'pending' ? expiresAt : resultsUntil;
   const until = deadline === undefined ? '' : `, ${status === 'pending' ? 'expires' : 'results until'} ${minute(deadline)}`;
-  return `${id}: ${provider}, ${rawStatus}, ${count(counts.succeeded)} succeeded, ${count(counts.failed)} failed of ${count(counts.total)}${until}\n`;
+  return `${id}: ${provider}, ${rawStatus}, ${grouped(counts.succeeded)} succeeded, ${grouped(counts.failed)} failed of ${grouped(counts.total)}${until}\n`;
 }
 
 /** A batch as people read it: what the user said of it, and what is wrong with it. */

@@ -1,6 +1,6 @@
 import { describePlace, type Finding, type LintSummary } from '../index.ts';
 import { jsonVersion } from './json.ts';
-import { quantity } from './words.ts';
+import { grouped, quantity } from './words.ts';
 
 /** Findings of one rule that are shown unless all are asked for. */
 const shownOfEach = 5;
@@ -25,7 +25,7 @@ export function textView(write: WriteText, showsAll: boolean): FindingsView {
     },
     async end() {
       for (const [rule, count] of showsAll ? [] : counts) {
-        if (count > shownOfEach) await write(`... and ${(count - shownOfEach).toLocaleString('en-US')} more of ${rule} (--all shows them)\n`);
+        if (count > shownOfEach) await write(`... and ${grouped(count - shownOfEach)} more of ${rule} (--all shows them)\n`);
       }
     },
   };
@@ -58,6 +58,6 @@ export function describeSummary({ file = 'input', format, requests, errors, warn
   const what = format === 'source' ? quantity(requests, 'record') : quantity(requests, 'request');
   const where = shards === undefined ? '' : ` in ${quantity(shards, 'shard')}`;
   const verdict = errors === 0 ? 'nothing that would be refused' : `${quantity(errors, 'error')} that would be refused`;
-  const corrected = copy === undefined ? '' : `, ${fixed.toLocaleString('en-US')} fixed in ${copy}${mappedIds === 0 ? '' : ` (${quantity(mappedIds, 'id')} mapped, see ${copy}.ids.jsonl)`}`;
+  const corrected = copy === undefined ? '' : `, ${grouped(fixed)} fixed in ${copy}${mappedIds === 0 ? '' : ` (${quantity(mappedIds, 'id')} mapped, see ${copy}.ids.jsonl)`}`;
   return `${file}: ${what}${where}: ${verdict}, ${quantity(warnings, 'warning')}${corrected}\n`;
 }

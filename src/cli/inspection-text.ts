@@ -1,7 +1,7 @@
 import type { FailureKind, RunDigest, RunInspection } from '../index.ts';
 import type { Paint } from './colors.ts';
 import { printable } from './text-table.ts';
-import { quantity, usd } from './words.ts';
+import { grouped, quantity, usd } from './words.ts';
 
 /** Reasons that are shown; the report has all. */
 const mostReasons = 10;
@@ -16,8 +16,8 @@ export function describeInspection({ rounds, digest }: RunInspection, paint: Pai
 function describeDigest({ report, pending, failures }: RunDigest, paint: Paint): string {
   if (report.records === 0) return '';
   const outcomes = Object.entries(report.outcomes).filter(([, count]) => count > 0);
-  const counts = outcomes.map(([status, count]) => (status === 'succeeded' ? paint.good : paint.bad)(`${count.toLocaleString('en-US')} ${status}`));
-  const open = pending > 0 ? [paint.waiting(`${pending.toLocaleString('en-US')} not settled yet`)] : [];
+  const counts = outcomes.map(([status, count]) => (status === 'succeeded' ? paint.good : paint.bad)(`${grouped(count)} ${status}`));
+  const open = pending > 0 ? [paint.waiting(`${grouped(pending)} not settled yet`)] : [];
   const cost = report.cost === null ? '' : `cost: ${usd(report.cost.usd)} (estimated ${usd(report.cost.estimatedUsd)})\n`;
   return `outcomes: ${[...counts, ...open].join(', ')}\n${cost}${describeFailures(failures)}`;
 }

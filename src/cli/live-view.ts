@@ -1,7 +1,9 @@
 import type { RunSnapshot } from '../index.ts';
+import type { Paint } from './colors.ts';
 import { Pace } from './pace.ts';
 import { drawTable, type Picture } from './progress-table.ts';
 import type { ProgressView } from './progress.ts';
+import { sumOf } from './words.ts';
 
 /** At most five tables a second. */
 const redrawMs = 200;
@@ -14,7 +16,7 @@ export type Terminal = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows' | '
 /** One table that is drawn again in place; what must stay is written above it. */
 export class LiveView implements ProgressView {
   readonly #terminal: Terminal;
-  readonly #isColored: boolean;
+  readonly #paint: Paint;
   readonly #startedAt = Date.now();
   readonly #pace = new Pace();
   readonly #transfer = new Pace();
@@ -27,9 +29,9 @@ export class LiveView implements ProgressView {
   #late: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, isColored: boolean) {
+  constructor(terminal: Terminal, paint: Paint) {
     this.#terminal = terminal;
-    this.#isColored = isColored;
+    this.#paint = paint;
   }
 
   show(snapshot: RunSnapshot): void {
@@ -67,7 +69,7 @@ export class LiveView implements ProgressView {
     if (phase !== this.#phase) for (const pace of [this.#pace, this.#transfer]) pace.restart();
     this.#phase = phase;
     const isSending = phase === 'sending';
-    const joined = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    const joined = sumOf(outcomes);
     this.#pace.see(now, phase === 'building' ? bytes.built : isSending ? requests.succeeded + requests.failed : joined);
     this.#transfer.see(now, phase === 'joining' ? bytes.joined : bytes.downloaded);
     this.#snapshot = snapshot;
@@ -79,7 +81,7 @@ export class LiveView implements ProgressView {
     if (!this.#snapshot) return;
     const now = Date.now();
     const { columns, rows } = this.#size();
-    const lines = drawTable(this.#picture(this.#snapshot, now), { columns, isColored: this.#isColored }).slice(0, Math.max(1, rows - 1));
+    const lines = drawTable(this.#picture(this.#snapshot, now), { columns, paint: this.#paint }).slice(0, Math.max(1, rows - 1));
     this.#terminal.write(this.#erased() + lines.map(({ painted }) => `${painted}\n`).join(''));
     this.#shown = lines.map(({ text }) => text.length);
     this.#drawnAt = now;

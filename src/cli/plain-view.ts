@@ -1,7 +1,7 @@
 import type { RunSnapshot } from '../index.ts';
 import { countsOf } from './progress-table.ts';
 import type { ProgressView } from './progress.ts';
-import { quantity, usd } from './words.ts';
+import { grouped, quantity, sumOf, usd } from './words.ts';
 
 /** How long a log is silent at most while a run goes on. */
 export const heartbeatMs = 30_000;
@@ -50,7 +50,7 @@ function describePhase({ phase, records, shards }: RunSnapshot): string {
     case 'building':
       return 'building requests';
     case 'sending':
-      return `${quantity(records, 'record')} in ${quantity(sum(shards), 'shard')}`;
+      return `${quantity(records, 'record')} in ${quantity(sumOf(shards), 'shard')}`;
     case 'joining':
       return 'joining results';
     case 'done':
@@ -64,13 +64,9 @@ function describeState({ phase, records, shards, requests, outcomes, cost }: Run
     case 'building':
       return `still building: ${quantity(records, 'record')}`;
     case 'sending':
-      return `still waiting: ${countsOf(shards).join(', ')}; requests done: ${(requests.succeeded + requests.failed).toLocaleString('en-US')} of ${requests.total.toLocaleString('en-US')}${cost ? `; ${usd(cost.usd)} so far` : ''}`;
+      return `still waiting: ${countsOf(shards).join(', ')}; requests done: ${grouped(requests.succeeded + requests.failed)} of ${grouped(requests.total)}${cost ? `; ${usd(cost.usd)} so far` : ''}`;
     case 'joining':
     case 'done':
-      return `still joining: ${records === 0 ? '' : `${sum(outcomes).toLocaleString('en-US')} of `}${quantity(records === 0 ? sum(outcomes) : records, 'record')}`;
+      return `still joining: ${records === 0 ? '' : `${grouped(sumOf(outcomes))} of `}${quantity(records === 0 ? sumOf(outcomes) : records, 'record')}`;
   }
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, value) => total + value, 0);
 }

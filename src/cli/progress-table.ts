@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '../index.ts';
-import { byteSize, duration, minute, quantity, usd } from './words.ts';
+import type { Paint } from './colors.ts';
+import { byteSize, duration, grouped, minute, quantity, sumOf, usd } from './words.ts';
 
 /** A run at one instant, as far as it is drawn. */
 export interface Picture {
@@ -30,7 +31,7 @@ export interface TableLine {
 /** Where a table is drawn. */
 export interface Canvas {
   readonly columns: number;
-  readonly isColored: boolean;
+  readonly paint: Paint;
 }
 
 const labelWidth = 10;
@@ -62,11 +63,11 @@ function headOf({ snapshot, now, startedAt, perSecond, bytesPerSecond, remaining
     case 'sending':
       return { label: phase, parts: [bar(requests.succeeded + requests.failed, requests.total, barWidth), ...eta, elapsed] };
     case 'joining': {
-      const joined = sum(outcomes);
+      const joined = sumOf(outcomes);
       const written = bytes.joined === 0 ? [] : [`${byteSize(bytes.joined)} written${rate(byteSize, bytesPerSecond)}`];
-      const pace = rate(count, Math.round(perSecond));
+      const pace = rate(grouped, Math.round(perSecond));
       // A join of files does not know how many records there are.
-      const share = records === 0 ? [`${quantity(joined, 'record')}${pace}`] : [bar(joined, records, barWidth), `${count(joined)} of ${quantity(records, 'record')}${pace}`];
+      const share = records === 0 ? [`${quantity(joined, 'record')}${pace}`] : [bar(joined, records, barWidth), `${grouped(joined)} of ${quantity(records, 'record')}${pace}`];
       return { label: phase, parts: [...share, ...written, ...eta, elapsed] };
     }
     case 'done':
@@ -78,10 +79,10 @@ function sendingRows({ snapshot: { shards, requests, bytes, deadlines, oldestBat
   const next = deadlines.expiresAt === undefined ? (deadlines.resultsUntil === undefined ? [] : [`results until ${minute(deadlines.resultsUntil)}`]) : [`expires ${minute(deadlines.expiresAt)}`];
   return [
     { label: 'shards', parts: countsOf(shards) },
-    { label: 'requests', parts: [`${count(requests.succeeded)} done`, `${count(requests.failed)} failed`, `${count(requests.inFlight)} in flight`, `of ${count(requests.total)}`] },
+    { label: 'requests', parts: [`${grouped(requests.succeeded)} done`, `${grouped(requests.failed)} failed`, `${grouped(requests.inFlight)} in flight`, `of ${grouped(requests.total)}`] },
     { label: 'batches', parts: [...(oldestBatchAt === undefined ? [] : [`oldest ${duration(now - oldestBatchAt)}`]), ...(nextLookAt === undefined || nextLookAt < now + 1000 ? [] : [`next look in ${duration(nextLookAt - now)}`]), ...next] },
     { label: 'results', parts: bytes.downloaded === 0 ? [] : [`${byteSize(bytes.downloaded)} downloaded${rate(byteSize, bytesPerSecond)}`] },
-    { label: 'tokens', parts: usage ? [`${count(usage.inputTokens)} in`, `${count(usage.outputTokens)} out`] : [] },
+    { label: 'tokens', parts: usage ? [`${grouped(usage.inputTokens)} in`, `${grouped(usage.outputTokens)} out`] : [] },
     { label: 'cost', parts: cost ? costParts(cost) : [] },
   ];
 }
@@ -105,7 +106,7 @@ function drawRow({ label, parts }: Row, isHead: boolean, canvas: Canvas): TableL
   }
   return [...lines, text].map((line, index) => {
     const whole = cut((index === 0 ? label : '').padEnd(labelWidth) + line, width);
-    return { text: whole, painted: canvas.isColored ? paint(whole, isHead && index === 0) : whole };
+    return { text: whole, painted: painted(whole, isHead && index === 0, canvas.paint) };
   });
 }
 
@@ -115,10 +116,10 @@ function cut(line: string, width: number): string {
 }
 
 /** Strong where it begins, faint in its labels; what is done is green, what went wrong is red. */
-function paint(line: string, isHead: boolean): string {
-  const style = isHead ? '1' : '2';
-  const painted = `\u001B[${style}m${line.slice(0, labelWidth)}\u001B[0m${line.slice(labelWidth)}`;
-  return painted.replace(/█+/, '\u001B[32m$&\u001B[0m').replace(/[1-9][\d,]* (failed|errored|missing|rejected|expired)/g, '\u001B[31m$&\u001B[0m');
+function painted(line: string, isHead: boolean, { good, bad, faint, strong }: Paint): string {
+  const label = (isHead ? strong : faint)(line.slice(0, labelWidth));
+  const rest = line.slice(labelWidth).replace(/█+/, (bar) => good(bar));
+  return label + rest.replace(/[1-9][\d,]* (failed|errored|missing|rejected|expired)/g, (failures) => bad(failures));
 }
 
 function bar(done: number, total: number, width: number): string {
@@ -133,11 +134,5 @@ function rate(unit: (perSecond: number) => string, perSecond: number): string {
 
 /** The counts that are not 0, each with its name. */
 export function countsOf(counts: Readonly<Record<string, number>>): string[] {
-  return Object.entries(counts).flatMap(([name, value]) => (value > 0 ? `${count(value)} ${name}` : []));
+  return Object.entries(counts).flatMap(([name, value]) => (value > 0 ? `${grouped(value)} ${name}` : []));
 }
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, value) => total + value, 0);
-}
-
-const count = (value: number) => value.toLocaleString('en-US');

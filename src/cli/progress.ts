@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../index.ts';
+import { paintFor } from './colors.ts';
 import { JsonView } from './json-view.ts';
 import { LiveView } from './live-view.ts';
 import { PlainView } from './plain-view.ts';
@@ -27,5 +28,5 @@ export function progressView(stream: NodeJS.WriteStream, { quiet, log, color, en
   if (log === 'json') return new JsonView(write);
   // CI systems give some commands a terminal that nobody watches, and keep every redraw in their log.
   const isWatched = stream.isTTY && environment['TERM'] !== 'dumb' && !environment['CI'];
-  return isWatched ? new LiveView(stream, color && !environment['NO_COLOR']) : new PlainView(write);
+  return isWatched ? new LiveView(stream, paintFor(stream, { color }, environment)) : new PlainView(write);
 }

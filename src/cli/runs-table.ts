@@ -1,7 +1,7 @@
 import type { RunState, RunSummary, Waiting } from '../index.ts';
 import type { Paint } from './colors.ts';
 import { printable, textTable, type Cell, type Column } from './text-table.ts';
-import { age, minute, quantity, usd } from './words.ts';
+import { age, grouped, minute, quantity, usd } from './words.ts';
 
 const columns: readonly Column[] = [
   { title: 'run' },
@@ -27,7 +27,7 @@ function rowOf({ name, state, status, cost, waiting, problem }: RunSummary, pain
     { text: printable(Object.entries(status?.metadata ?? {}).map(([key, value]) => `${key}=${value}`).join(' ')) },
     { text: status?.provider ?? '' },
     { text: state, paint: paintOf(state, paint) },
-    { text: status?.records.toLocaleString('en-US') ?? '' },
+    { text: status ? grouped(status.records) : '' },
     { text: cost === undefined ? '' : usd(cost.usd) },
     { text: status === undefined ? '' : age(now - status.createdAt) },
     { text: problem === undefined ? describeWaiting(waiting) : printable(problem.message) },

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../index.ts';
 import type { Paint } from './colors.ts';
 import { printable } from './text-table.ts';
-import { minute } from './words.ts';
+import { grouped, minute } from './words.ts';
 
 /** Batches that are shown; `--json` has all. */
 const mostBatches = 50;
@@ -14,20 +14,18 @@ export function describeStatus({ directory, provider, account, label, metadata, 
     `${paint?.strong(directory) ?? directory}: ${provider} (${account})`,
     ...(label === undefined ? [] : [`label: ${printable(label)}`]),
     ...(pairs.length === 0 ? [] : [`metadata: ${printable(pairs.join(', '))}`]),
-    state === 'building' ? 'cut off while it was built; nothing was sent' : `${count(records)} records, ${count(requests.total)} requests`,
-    ...(origins === undefined ? [] : [`answers: ${count(origins.fresh)} fresh, ${count(origins.reused)} reused, ${count(origins.deduplicated)} deduplicated`]),
+    state === 'building' ? 'cut off while it was built; nothing was sent' : `${grouped(records)} records, ${grouped(requests.total)} requests`,
+    ...(origins === undefined ? [] : [`answers: ${grouped(origins.fresh)} fresh, ${grouped(origins.reused)} reused, ${grouped(origins.deduplicated)} deduplicated`]),
     `shards: ${states.length === 0 ? 'none' : states.map(([name, value]) => `${value} ${name}`).join(', ')}`,
     ...batches.slice(0, mostBatches).map((batch) => describeBatch(batch, problems.filter(({ batchId }) => batchId === batch.id))),
-    ...(batches.length > mostBatches ? [`  and ${count(batches.length - mostBatches)} more batches (--json has them)`] : []),
+    ...(batches.length > mostBatches ? [`  and ${grouped(batches.length - mostBatches)} more batches (--json has them)`] : []),
     ...(resultsUntil === undefined ? [] : [`results can be fetched until ${minute(resultsUntil)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function describeBatch({ shard, id, status, rawStatus, counts, expiresAt }: RunStatus['batches'][number], [problem, ...others]: NonNullable<RunStatus['problems']>): string {
-  const progress = `${count(counts.succeeded)} succeeded, ${count(counts.failed)} failed of ${count(counts.total)}`;
+  const progress = `${grouped(counts.succeeded)} succeeded, ${grouped(counts.failed)} failed of ${grouped(counts.total)}`;
   const deadline = expiresAt === undefined || status !== 'pending' ? '' : `, expires ${minute(expiresAt)}`;
   return `  shard ${shard}  ${id}  ${rawStatus}  ${progress}${deadline}${problem ? `: ${problem.text}` : ''}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
-
-const count = (value: number) => value.toLocaleString('en-US');

@@ -10,7 +10,7 @@ import { directoryFrom } from './streams.ts';
 import { Talk } from './talk.ts';
 import type { VerbWork } from './verb.ts';
 import { showEstimate } from './verb-estimate.ts';
-import { quantity } from './words.ts';
+import { quantity, sumOf } from './words.ts';
 
 /** What was built, as `--json` prints it. */
 interface Summary {
@@ -62,7 +62,7 @@ async function buildRun({ source, flags, talk, directory, onReject, signal }: Jo
   const { provider, close } = await openProvider(flags, directory);
   try {
     const { records, requests, shards, origins: { reused = 0, deduplicated = 0 } = {} } = await build({ ...buildOptionsFrom(source, flags, talk), provider, directory, onReject, signal, ...tagsFrom(flags), onProgress: (snapshot) => talk.show(snapshot), ...(flags.canary === undefined ? {} : { canary: flags.canary }) });
-    return { directory, records, requests: requests.total, ...(reused > 0 ? { reused } : {}), ...(deduplicated > 0 ? { deduplicated } : {}), rejected: records - requests.total - reused - deduplicated, shards: Object.values(shards).reduce((sum, count) => sum + count, 0) };
+    return { directory, records, requests: requests.total, ...(reused > 0 ? { reused } : {}), ...(deduplicated > 0 ? { deduplicated } : {}), rejected: records - requests.total - reused - deduplicated, shards: sumOf(shards) };
   } finally {
     await close();
   }

@@ -11,6 +11,7 @@ import { checkReport, publish } from './report.ts';
 import { sinkFrom } from './streams.ts';
 import type { VerbWork } from './verb.ts';
 import { showStatus, withRun } from './with-run.ts';
+import { grouped } from './words.ts';
 
 export const fetchVerb: VerbWork = {
   async run(run, flags) {
@@ -40,7 +41,7 @@ async function fetchBatch(id: string, provider: 'openai' | 'anthropic', flags: F
   const fetched = (batch: BatchHandle, signal: AbortSignal) => (output === '-' ? writeTo(process.stdout, batch, signal) : writeFile(output, batch, signal));
   return withBatch(id, provider, flags, fetched, (bytes, talk) => {
     if (json === true) printJson({ batch: id, output, bytes });
-    talk.say(`${id}: ${bytes.toLocaleString('en-US')} bytes${output === '-' ? '' : ` in ${output}`}\n`);
+    talk.say(`${id}: ${grouped(bytes)} bytes${output === '-' ? '' : ` in ${output}`}\n`);
     return 0;
   });
 }

@@ -5,6 +5,7 @@ import { describeIdleRetry } from './retry-note.ts';
 import { quote } from './resume.ts';
 import type { VerbWork } from './verb.ts';
 import { showStatus, withRun } from './with-run.ts';
+import { sumOf } from './words.ts';
 
 export const submitVerb = step((job) => job.submit(), { note: (before, after) => nextAfter(before, after) });
 
@@ -12,7 +13,7 @@ export const waitVerb = step((job) => job.wait(), { ofBatch: (batch) => batch.wa
 
 export const retryVerb = step((job) => job.retry(), {
   note: async (before, after, flags) =>
-    shardsIn(before) === shardsIn(after) && unsentIn(before) === 0 ? whyNothing(after.directory, flags) : nextAfter(before, after),
+    sumOf(before.shards) === sumOf(after.shards) && unsentIn(before) === 0 ? whyNothing(after.directory, flags) : nextAfter(before, after),
 });
 
 export const cancelVerb = step((job) => job.cancel(), {
@@ -35,13 +36,12 @@ async function whyNothing(directory: string, flags: FlagValues): Promise<string>
 
 /** What comes next, where something was sent. Pure. */
 function nextAfter(before: RunStatus, after: RunStatus): string | undefined {
-  const isNews = after.shards.submitted > before.shards.submitted || (unsentIn(before) > 0 && unsentIn(after) === 0) || shardsIn(after) > shardsIn(before);
+  const isNews = after.shards.submitted > before.shards.submitted || (unsentIn(before) > 0 && unsentIn(after) === 0) || sumOf(after.shards) > sumOf(before.shards);
   const run = quote(after.directory);
   return isNews ? `next: millrace wait ${run} && millrace fetch ${run} -o FILE` : undefined;
 }
 
 const unsentIn = ({ shards }: RunStatus) => shards.built + shards.uploaded;
-const shardsIn = ({ shards }: RunStatus) => Object.values(shards).reduce((sum, count) => sum + count, 0);
 
 interface StepOptions {
   /** The same step with a batch that is known by its id alone. */

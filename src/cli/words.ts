@@ -1,6 +1,16 @@
+/** A number as people read it, its digits in groups: `3,376`. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** All counts of a table together. */
+export function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 /** A count with its unit, as people write it: `1 record`, `3,376 records`. */
 export function quantity(count: number, unit: string, units = `${unit}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? unit : units}`;
+  return `${grouped(count)} ${count === 1 ? unit : units}`;
 }
 
 /** A time as people read it, to the minute: `2026-11-22T07:00Z`. */

@@ -1,4 +1,5 @@
 import { MillraceError, messageOf, StateError } from '../errors.ts';
+import { sumOf } from '../numbers.ts';
 import { openRun, readStatus, type RunHandle } from '../run.ts';
 import type { DashboardOptions } from './options.ts';
 
@@ -98,8 +99,8 @@ const steps: Readonly<Record<Action, (job: RunHandle) => Promise<string>>> = {
     return 'All results are here.';
   },
   async retry(job) {
-    const before = shardsIn(await job.status());
-    const after = shardsIn(await job.retry());
+    const before = sumOf((await job.status()).shards);
+    const after = sumOf((await job.retry()).shards);
     return after === before ? 'No record deserves another attempt.' : 'The records that deserve another attempt were sent again. Resume waits for them.';
   },
   async cancel(job) {
@@ -107,5 +108,3 @@ const steps: Readonly<Record<Action, (job: RunHandle) => Promise<string>>> = {
     return 'The provider was asked to cancel the batches. Resume fetches what they finished.';
   },
 };
-
-const shardsIn = ({ shards }: Awaited<ReturnType<RunHandle['status']>>): number => Object.values(shards).reduce((sum, count) => sum + count, 0);

@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
 import { nameOf, readRegistry } from '../runs/registry.ts';
+import { runDirectories } from '../runs/run-directories.ts';
 
 /** A run directory under a root. */
 export interface FoundRun {
@@ -16,30 +16,14 @@ export interface FoundRun {
 export async function findRuns(root: string): Promise<FoundRun[]> {
   const own = await stampOf(root);
   if (own !== undefined) return [{ name: basename(resolve(root)), directory: root, stamp: own }];
+  // A registry that is damaged is told of by `millrace runs`: here it has added and forgotten nothing.
+  const registry = await readRegistry(root).catch(() => ({ added: [], forgotten: [] }));
   const found: FoundRun[] = [];
-  for (const directory of await directoriesOf(root)) {
+  for (const directory of await runDirectories(root, registry)) {
     const stamp = await stampOf(directory);
     if (stamp !== undefined) found.push({ name: nameOf(root, directory, process.cwd()), directory, stamp });
   }
   return found;
-}
-
-/** What `millrace runs` lists. A registry that is damaged is that verb's to tell of: here it has added and forgotten nothing. */
-async function directoriesOf(root: string): Promise<string[]> {
-  const { added, forgotten } = await readRegistry(root).catch(() => ({ added: [], forgotten: [] }));
-  const under = (await foldersIn(root)).map((name) => join(resolve(root), name));
-  const hidden = new Set(forgotten);
-  return [...new Set([...under, ...added])].filter((directory) => !hidden.has(directory));
-}
-
-async function foldersIn(root: string): Promise<string[]> {
-  try {
-    const entries = await readdir(root, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name).toSorted();
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** When a ledger was written last, its write-ahead log included; `undefined` where there is none. */

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../report/snapshot.ts';
+import { standingOf, type Waiting } from '../runs/run-state.ts';
 import type { Action, Activity } from './activities.ts';
 
 /** A run in the list of the page. */
@@ -19,12 +20,12 @@ export interface RunSummary {
   readonly activity?: Activity;
 }
 
+const waits: Readonly<Record<Waiting['for'], string>> = { run: 'its build, which was cut off or goes on', submit: 'being sent', batches: 'the provider', fetch: 'its results being fetched' };
+
 /** What a run waits for. Pure. */
-export function waitsFor({ state, shards }: Pick<RunStatus, 'state' | 'shards'>): string {
-  if (state === 'building') return 'its build, which was cut off or goes on';
-  if (shards.built + shards.uploaded > 0) return 'being sent';
-  if (shards.submitted > 0) return 'the provider';
-  return shards.ended > 0 ? 'its results being fetched' : 'nothing';
+export function waitsFor(status: Parameters<typeof standingOf>[0]): string {
+  const { waiting } = standingOf(status);
+  return waiting ? waits[waiting.for] : 'nothing';
 }
 
 /** What can be done with a run. Pure. */

@@ -2,6 +2,7 @@ import type { AnswerInput } from './answers.ts';
 import { contentFor, forcedTool, tokensOf, type Content, type ForcedTool } from './content.ts';
 import { member, numberMember, stringMember, type Json, type JsonObject } from './json.ts';
 import { snapshotOf } from './models.ts';
+import { responseUsage } from './response-usage.ts';
 
 function toolsOf(body: JsonObject): ForcedTool[] {
   const tools: ForcedTool[] = [];
@@ -58,18 +59,8 @@ export function answerResponse({ body, text, identity, random }: AnswerInput): J
     tool_choice: body['tool_choice'] ?? 'auto',
     tools: body['tools'] ?? [],
     truncation: 'disabled',
-    usage: usageOf(tokensOf(body['input']) + tokensOf(body['instructions']) + tokensOf(body['tools']), content.tokens),
+    usage: responseUsage(tokensOf(body['input']) + tokensOf(body['instructions']) + tokensOf(body['tools']), content.tokens),
     user: null,
     metadata: body['metadata'] ?? {},
-  };
-}
-
-function usageOf(input: number, output: number): JsonObject {
-  return {
-    input_tokens: input,
-    input_tokens_details: { cached_tokens: 0 },
-    output_tokens: output,
-    output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: input + output,
   };
 }

@@ -2,6 +2,7 @@ import type { Settings } from './options.ts';
 import type { JsonObject } from './json.ts';
 import { courseOf, nominalMs, shareDone } from './lifecycle.ts';
 import { snapshotOf } from './models.ts';
+import { responseUsage } from './response-usage.ts';
 import type { StoredBatch } from './stored.ts';
 
 /** The words OpenAI has for where a batch stands. */
@@ -54,14 +55,7 @@ function timesOf(batch: StoredBatch, status: OpenAIStatus, speed: number): JsonO
 
 function usageOf({ outcome }: StoredBatch, isEnded: boolean): JsonObject | null {
   if (!isEnded || outcome === undefined) return null;
-  const { input, output } = outcome.tokens;
-  return {
-    input_tokens: input,
-    input_tokens_details: { cached_tokens: 0 },
-    output_tokens: output,
-    output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: input + output,
-  };
+  return responseUsage(outcome.tokens.input, outcome.tokens.output);
 }
 
 /** A batch as the API shows it at `now`: every field, those without a value as null (openai-batch reference, 5.2). */

@@ -1,8 +1,9 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { StateError } from '../errors.ts';
-import type { BatchEntry, BuiltRun, IntentEnd, IntentEntry, IntentKind, Ledger, NoteName, Notes, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, ShardVia, StretchEntry } from './ledger.ts';
-import { disownBatch } from './ownership.ts';
+import type { BatchEntry, BuiltRun, IntentEnd, IntentEntry, IntentKind, Ledger, NoteName, Notes, ResultEntry, RunEntry, SendEntry, ShardEntry, ShardState, StretchEntry } from './ledger.ts';
 import { migrateTables } from './migrate.ts';
+import { disownBatch } from './ownership.ts';
+import { batchEntry, batchRow, intentEntry, resultEntry, runEntry, runRow, sendEntry, shardEntry, shardRow, stretchEntry } from './rows.ts';
 import { createTables, schemaVersion, type Tables } from './schema.ts';
 
 /** The one implementation of {@link Ledger}, over any SQL database that Kysely speaks. */
@@ -67,8 +68,7 @@ export class KyselyLedger implements Ledger {
   }
 
   async stretches(): Promise<StretchEntry[]> {
-    const rows = await this.#database.selectFrom('stretches').selectAll().orderBy('number').execute();
-    return rows.map((row) => ({ number: row.number, file: row.file, recordCount: row.record_count, bytes: Number(row.bytes) }));
+    return (await this.#database.selectFrom('stretches').selectAll().orderBy('number').execute()).map(stretchEntry);
   }
 
   async batches(): Promise<BatchEntry[]> {
@@ -81,9 +81,7 @@ export class KyselyLedger implements Ledger {
   }
 
   async results(): Promise<ResultEntry[]> {
-    const rows = await this.#database.selectFrom('results').selectAll().orderBy('shard').orderBy('kind', 'desc').execute();
-    // `kind` is written by this file alone.
-    return rows.map((row) => ({ batchId: row.batch_id, shard: row.shard, kind: row.kind as ResultEntry['kind'], file: row.file, bytes: Number(row.bytes) }));
+    return (await this.#database.selectFrom('results').selectAll().orderBy('shard').orderBy('kind', 'desc').execute()).map(resultEntry);
   }
 
   async openIntent(shard: number, kind: IntentKind, startedAt: number, position?: number): Promise<IntentEntry> {
@@ -102,8 +100,7 @@ export class KyselyLedger implements Ledger {
   }
 
   async sends(): Promise<SendEntry[]> {
-    const rows = await this.#database.selectFrom('intents').selectAll().where('kind', '=', 'send').orderBy('id').execute();
-    return rows.map(sendEntry);
+    return (await this.#database.selectFrom('intents').selectAll().where('kind', '=', 'send').orderBy('id').execute()).map(sendEntry);
   }
 
   async pendingIntent(shard: number): Promise<IntentEntry | undefined> {
@@ -219,136 +216,4 @@ async function insertShards(transaction: Transaction<Tables>, shards: readonly S
 
 async function insertResults(transaction: Transaction<Tables>, results: readonly ResultEntry[], at: number): Promise<void> {
   for (const { batchId, ...result } of results) await transaction.insertInto('results').values({ ...result, batch_id: batchId, fetched_at: at }).execute();
-}
-
-// Rows to entries and back. The casts below name columns whose values this file alone writes.
-
-function runRow(run: RunEntry): Insertable<Tables['run']> {
-  const { id, tag, provider, account, state, records, createdAt } = run;
-  return {
-    id,
-    schema_version: schemaVersion,
-    tag,
-    provider,
-    account,
-    description: JSON.stringify(run.description),
-    state,
-    records,
-    header: run.header ? JSON.stringify(run.header) : null,
-    fields: JSON.stringify(run.fields),
-    created_at: createdAt,
-  };
-}
-
-function runEntry(row: Selectable<Tables['run']>): RunEntry {
-  return {
-    id: row.id,
-    tag: row.tag,
-    provider: row.provider,
-    account: row.account,
-    description: JSON.parse(row.description) as RunEntry['description'],
-    state: row.state as RunEntry['state'],
-    records: Number(row.records),
-    ...(row.header === null ? {} : { header: JSON.parse(row.header) as NonNullable<RunEntry['header']> }),
-    fields: JSON.parse(row.fields) as string[],
-    createdAt: Number(row.created_at),
-  };
-}
-
-function shardRow(shard: ShardEntry): Insertable<Tables['shards']> {
-  const { number, round, file, endpoint, bytes, sha256, state } = shard;
-  return {
-    number,
-    round,
-    file,
-    endpoint,
-    model: shard.model ?? null,
-    request_count: shard.requestCount,
-    bytes,
-    sha256,
-    first_index: shard.firstIndex,
-    last_index: shard.lastIndex,
-    members: shard.members ?? null,
-    via: shard.via,
-    state,
-    file_id: shard.fileId ?? null,
-    batch_id: shard.batchId ?? null,
-  };
-}
-
-function shardEntry(row: Selectable<Tables['shards']>): ShardEntry {
-  return {
-    number: row.number,
-    round: row.round,
-    file: row.file,
-    endpoint: row.endpoint,
-    ...(row.model === null ? {} : { model: row.model }),
-    requestCount: row.request_count,
-    bytes: Number(row.bytes),
-    sha256: row.sha256,
-    firstIndex: Number(row.first_index),
-    lastIndex: Number(row.last_index),
-    ...(row.members === null ? {} : { members: row.members }),
-    via: row.via as ShardVia,
-    state: row.state as ShardState,
-    ...(row.file_id === null ? {} : { fileId: row.file_id }),
-    ...(row.batch_id === null ? {} : { batchId: row.batch_id }),
-  };
-}
-
-function batchRow(batch: BatchEntry, checkedAt: number): Insertable<Tables['batches']> {
-  return {
-    id: batch.id,
-    shard: batch.shard,
-    status: batch.status,
-    raw_status: batch.rawStatus,
-    ...batch.counts,
-    problems: JSON.stringify(batch.problems),
-    result_files: JSON.stringify(batch.resultFiles),
-    created_at: batch.createdAt,
-    ended_at: batch.endedAt ?? null,
-    expires_at: batch.expiresAt ?? null,
-    results_until: batch.resultsUntil ?? null,
-    checked_at: checkedAt,
-    canceled_by_user: batch.canceledByUser ? 1 : 0,
-  };
-}
-
-function batchEntry(row: Selectable<Tables['batches']>): BatchEntry {
-  return {
-    id: row.id,
-    shard: row.shard,
-    status: row.status as BatchEntry['status'],
-    rawStatus: row.raw_status,
-    counts: { total: row.total, succeeded: row.succeeded, failed: row.failed },
-    problems: JSON.parse(row.problems) as BatchEntry['problems'],
-    resultFiles: JSON.parse(row.result_files) as BatchEntry['resultFiles'],
-    createdAt: Number(row.created_at),
-    ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
-    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
-    ...(row.results_until === null ? {} : { resultsUntil: Number(row.results_until) }),
-    canceledByUser: row.canceled_by_user === 1,
-  };
-}
-
-function intentEntry(row: Selectable<Tables['intents']>): IntentEntry {
-  return {
-    id: row.id,
-    shard: row.shard,
-    kind: row.kind as IntentKind,
-    startedAt: Number(row.started_at),
-    ...(row.absent_since === null ? {} : { absentSince: Number(row.absent_since) }),
-  };
-}
-
-function sendEntry({ id, shard, position, started_at: startedAt, settled_at: settledAt, end_state: end, detail }: Selectable<Tables['intents']>): SendEntry {
-  return {
-    id,
-    shard,
-    position: position ?? 0,
-    startedAt: Number(startedAt),
-    ...(settledAt === null ? {} : { settledAt: Number(settledAt) }),
-    ...(end === null ? {} : { end: end as IntentEnd }),
-    ...(detail === null ? {} : { error: JSON.parse(detail) as NonNullable<SendEntry['error']> }),
-  };
 }

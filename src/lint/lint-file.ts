@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { InputError } from '../errors.ts';
+import { grouped } from '../numbers.ts';
 import { anthropicLimits } from '../providers/anthropic/limits.ts';
 import { openaiLimits } from '../providers/openai/limits.ts';
 import { decompressors } from '../records/compression.ts';
@@ -141,8 +142,8 @@ class Work {
   #judgeSize(lint: FileLint): void {
     const { maxBytes } = this.#limits();
     const bytes = this.#format === 'anthropic-jsonl' ? bodyBytes(lint) : this.#bytes;
-    const shown = `${bytes.toLocaleString('en-US')} bytes`;
-    if (bytes > maxBytes) lint.add('file_too_large', `${shown} are more than the ${maxBytes.toLocaleString('en-US')} that a batch may have: split the file.`, {});
+    const shown = `${grouped(bytes)} bytes`;
+    if (bytes > maxBytes) lint.add('file_too_large', `${shown} are more than the ${grouped(maxBytes)} that a batch may have: split the file.`, {});
     else if (this.#format !== 'openai-jsonl' && bytes > anthropicLimits.maxBytes) lint.add('nearly_too_large', `${shown} are more than 256 MB, if not more than 256 MiB: split the file to be sure.`, {});
   }
 }

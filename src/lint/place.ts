@@ -1,3 +1,4 @@
+import { grouped } from '../numbers.ts';
 import type { BatchProblem } from '../providers/provider.ts';
 import type { Place } from './finding.ts';
 
@@ -6,13 +7,11 @@ import type { Place } from './finding.ts';
  * by file, line and column.
  */
 export function describePlace({ file, line, column, index, shard, shardLine }: Place): string {
-  const position = [...(line === undefined ? [] : [`line ${count(line)}`]), ...(column === undefined ? [] : [`column ${count(column)}`])];
-  const where = index === undefined ? [...(file === undefined ? [] : [file]), ...position] : [`record ${count(index)}${file === undefined ? '' : ` of ${file}`}`];
-  if (shard !== undefined) where.push(shardLine === undefined ? `shard ${shard}` : `line ${count(shardLine)} of shard ${shard}`);
+  const position = [...(line === undefined ? [] : [`line ${grouped(line)}`]), ...(column === undefined ? [] : [`column ${grouped(column)}`])];
+  const where = index === undefined ? [...(file === undefined ? [] : [file]), ...position] : [`record ${grouped(index)}${file === undefined ? '' : ` of ${file}`}`];
+  if (shard !== undefined) where.push(shardLine === undefined ? `shard ${shard}` : `line ${grouped(shardLine)} of shard ${shard}`);
   return where.join(', ');
 }
-
-const count = (value: number) => value.toLocaleString('en-US');
 
 /** What is known of the record behind a request line that was sent. */
 export type SentRecord = Pick<Place, 'file' | 'index' | 'line' | 'customId'>;

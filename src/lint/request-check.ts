@@ -1,3 +1,4 @@
+import { grouped } from '../numbers.ts';
 import type { JsonObject, JsonValue } from '../records/record.ts';
 import { isObject, type BodyRules, type JsonPlace } from '../requests/body-finding.ts';
 import { bodyErrors } from '../requests/body-rules.ts';
@@ -66,7 +67,7 @@ export class RequestCheck {
     const { maxRequests } = this.#options.limits;
     this.#requests += 1;
     if (this.#requests !== maxRequests + 1) return;
-    yield { rule: 'too_many_requests', place: [], message: `this is request ${this.#requests.toLocaleString('en-US')}; a batch may have ${maxRequests.toLocaleString('en-US')}. Split the file here.` };
+    yield { rule: 'too_many_requests', place: [], message: `this is request ${grouped(this.#requests)}; a batch may have ${grouped(maxRequests)}. Split the file here.` };
   }
 
   *#envelope(request: JsonObject): Generator<Found> {
@@ -91,7 +92,7 @@ export class RequestCheck {
       yield illegalId(id, wire);
     }
     const earlier = ids.add(String(id), number);
-    if (earlier !== undefined) yield { rule: 'duplicate_custom_id', place, message: `the custom_id ${JSON.stringify(id)} was used before, by ${unit} ${earlier.toLocaleString('en-US')}: give each request its own.` };
+    if (earlier !== undefined) yield { rule: 'duplicate_custom_id', place, message: `the custom_id ${JSON.stringify(id)} was used before, by ${unit} ${grouped(earlier)}: give each request its own.` };
   }
 
   *#openaiEnvelope({ method, url }: JsonObject): Generator<Found> {
@@ -125,7 +126,7 @@ export class RequestCheck {
     const before = this.#inputs;
     this.#inputs += embeddingInputsOf(this.endpoint ?? '', input);
     if (before > maxEmbeddingInputs || this.#inputs <= maxEmbeddingInputs) return;
-    yield { rule: 'too_many_embedding_inputs', place: [name, 'input'], message: `with this there are ${this.#inputs.toLocaleString('en-US')} embedding inputs; a batch may have ${maxEmbeddingInputs.toLocaleString('en-US')}. Split the file here.` };
+    yield { rule: 'too_many_embedding_inputs', place: [name, 'input'], message: `with this there are ${grouped(this.#inputs)} embedding inputs; a batch may have ${grouped(maxEmbeddingInputs)}. Split the file here.` };
   }
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from '../numbers.ts';
 import { dollars } from './dollars.ts';
 import type { Estimate, ModelEstimate, Range } from './estimate.ts';
 
@@ -5,17 +6,17 @@ import type { Estimate, ModelEstimate, Range } from './estimate.ts';
 export function describeEstimate({ records, requests, rejected, reused = 0, deduplicated = 0, shards, inputTokens, outputTokens, regularUsd, batchUsd, savingUsd, budgetUsd, unpriced, models, assumptions }: Estimate): string {
   const several = models.length > 1 ? models.flatMap(modelRows) : [];
   const lines = [
-    row('records', `${count(records)}${rejected > 0 ? `, of which ${count(rejected)} cannot be sent` : ''}`),
-    ...(reused > 0 ? [row('reused', count(reused))] : []),
-    ...(deduplicated > 0 ? [row('deduplicated', count(deduplicated))] : []),
-    row('requests', `${count(requests)} in ${count(shards)} shard${shards === 1 ? '' : 's'}${models.length === 1 ? ` to ${models[0]?.model ?? ''}` : ''}`),
+    row('records', `${grouped(records)}${rejected > 0 ? `, of which ${grouped(rejected)} cannot be sent` : ''}`),
+    ...(reused > 0 ? [row('reused', grouped(reused))] : []),
+    ...(deduplicated > 0 ? [row('deduplicated', grouped(deduplicated))] : []),
+    row('requests', `${grouped(requests)} in ${grouped(shards)} shard${shards === 1 ? '' : 's'}${models.length === 1 ? ` to ${models[0]?.model ?? ''}` : ''}`),
     '',
     row('', columns('low', 'typical', 'high')),
-    row('input tokens', rangeText(inputTokens, count)),
-    row('output tokens', rangeText(outputTokens, count)),
+    row('input tokens', rangeText(inputTokens, grouped)),
+    row('output tokens', rangeText(outputTokens, grouped)),
     ...several,
     ...moneyRows('', { regularUsd, batchUsd, savingUsd }),
-    ...(unpriced > 0 ? [row('price unknown', `${count(unpriced)} requests, not in these sums`)] : []),
+    ...(unpriced > 0 ? [row('price unknown', `${grouped(unpriced)} requests, not in these sums`)] : []),
     ...(budgetUsd === null ? [] : [row('budget that is surely enough', usd(budgetUsd))]),
     '',
     ...assumptions.map((assumption) => `- ${assumption}`),
@@ -24,7 +25,7 @@ export function describeEstimate({ records, requests, rejected, reused = 0, dedu
 }
 
 function modelRows({ model, endpoint, requests, ...sums }: ModelEstimate): string[] {
-  return [row(model || 'no model', `${count(requests)} requests to ${endpoint}`), ...moneyRows('  ', sums)];
+  return [row(model || 'no model', `${grouped(requests)} requests to ${endpoint}`), ...moneyRows('  ', sums)];
 }
 
 function moneyRows(indent: string, { regularUsd, batchUsd, savingUsd }: Pick<Estimate, 'regularUsd' | 'batchUsd' | 'savingUsd'>): string[] {
@@ -38,6 +39,5 @@ function rangeText({ low, typical, high }: Range, text: (value: number) => strin
 
 const columns = (...cells: readonly string[]): string => cells.map((cell) => cell.padStart(16)).join('');
 const row = (name: string, value: string): string => `${name.padEnd(30)} ${value}`.trimEnd();
-const count = (value: number): string => value.toLocaleString('en-US');
 /** Cents where sums are large, and as many digits as it takes where they are small. */
 const usd = (value: number): string => (value >= 100 ? `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}` : dollars(value));

@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { JsonValue } from '../records/record.ts';
+import { FailureGroups } from './failure-groups.ts';
 import type { RunReport } from './report.ts';
 
 /** Records that did not succeed, all for one reason, and the first of them. */
@@ -49,18 +50,15 @@ export interface WholeFailure {
 
 /** Keeps the first record of each reason. */
 export class FailureKinds {
-  readonly #kinds = new Map<string, { reason: string; status: OutcomeStatus; count: number; sample: FailedRecord }>();
+  readonly #groups = new FailureGroups<FailedRecord>({ kinds: mostKinds, samples: 1 });
 
   /** Counts what became of a record. @param whole is asked for at the first of each reason */
   add({ status, reason = status }: Pick<Outcome, 'status' | 'reason'>, whole: () => WholeFailure): void {
-    if (status === 'succeeded') return;
-    const known = this.#kinds.get(reason);
-    if (known) known.count += 1;
-    else if (this.#kinds.size < mostKinds) this.#kinds.set(reason, { reason, status, count: 1, sample: sampleOf(whole()) });
+    if (status !== 'succeeded') this.#groups.add(reason, { status, reason }, () => sampleOf(whole()));
   }
 
   list(): FailureKind[] {
-    return [...this.#kinds.values()].toSorted((a, b) => b.count - a.count);
+    return this.#groups.list().flatMap(({ reason, status, count, samples: [sample] }) => (sample ? [{ reason: reason ?? status, status, count, sample }] : []));
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Outcome, OutcomeStatus } from '../join/outcome.ts';
 import type { SourceRecord } from '../records/record.ts';
+import { FailureGroups } from './failure-groups.ts';
 
 /** Records of one failure reason that are kept, of how many reasons, and how much of each text. */
-const bounds = { samples: 3, reasons: 20, characters: 2_000 } as const;
+const bounds = { kinds: 20, samples: 3, characters: 2_000 } as const;
 
 /** A text of a record or an answer, cut where it is long. */
 export interface Excerpt {
@@ -38,34 +39,18 @@ export interface FailureGroup {
 
 /** Keeps the first records of each failure reason, and counts the others. */
 export class FailureSamples {
-  readonly #groups = new Map<string, { readonly status: OutcomeStatus; readonly reason?: string; count: number; readonly samples: FailureSample[] }>();
-  #others = 0;
+  readonly #groups = new FailureGroups<FailureSample>(bounds);
 
   /** Counts a record in, unless it succeeded. */
   add(record: Pick<SourceRecord<unknown>, 'index' | 'line' | 'value'>, outcome: Outcome): void {
     const { status, reason } = outcome;
-    if (status === 'succeeded') return;
-    const key = `${status} ${reason ?? ''}`;
-    const group = this.#groups.get(key) ?? this.#begin(key, outcome);
-    if (!group) {
-      this.#others += 1;
-      return;
-    }
-    group.count += 1;
-    if (group.samples.length < bounds.samples) group.samples.push(failedRecord(record, outcome));
+    if (status !== 'succeeded') this.#groups.add(`${status} ${reason ?? ''}`, outcome, () => failedRecord(record, outcome));
   }
 
   /** The groups, the largest first. `others` counts the records of further reasons. */
   build(): { readonly groups: readonly FailureGroup[]; readonly others: number } {
-    return { groups: [...this.#groups.values()].toSorted((a, b) => b.count - a.count), others: this.#others };
-  }
-
-  /** A provider may name any number of reasons. */
-  #begin(key: string, { status, reason }: Outcome) {
-    if (this.#groups.size >= bounds.reasons) return undefined;
-    const group = { status, ...(reason === undefined ? {} : { reason: excerptOf(reason).text }), count: 0, samples: [] };
-    this.#groups.set(key, group);
-    return group;
+    const groups = this.#groups.list().map(({ reason, ...group }) => ({ ...group, ...(reason === undefined ? {} : { reason: excerptOf(reason).text }) }));
+    return { groups, others: this.#groups.others };
   }
 }
 

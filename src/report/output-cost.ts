@@ -1,3 +1,4 @@
+import { grouped } from '../numbers.ts';
 import type { JsonObject } from '../records/record.ts';
 import type { RequestBuilder } from '../requests/request.ts';
 import { outputBound } from './cost-bound.ts';
@@ -43,5 +44,5 @@ function warningFor(model: string, outputLimit: number | undefined, maxUsd: numb
   if (usd <= maxUsd) return undefined;
   const allowed = Math.floor((most * maxUsd) / usd);
   const why = outputLimit === undefined ? 'there is no output limit, and the model can hold' : 'the output limit is';
-  return `An answer of ${model} may cost $${usd.toPrecision(3)}, more than $${maxUsd}: ${why} ${most.toLocaleString('en-US')} tokens. --max-tokens ${allowed} would keep it below.`;
+  return `An answer of ${model} may cost $${usd.toPrecision(3)}, more than $${maxUsd}: ${why} ${grouped(most)} tokens. --max-tokens ${allowed} would keep it below.`;
 }

@@ -1,5 +1,6 @@
 import { StateError } from '../errors.ts';
 import type { Origin, Outcome, OutcomeStatus } from '../join/outcome.ts';
+import { sumOf } from '../numbers.ts';
 import type { Rejection } from '../records/record.ts';
 import type { Usage } from '../results/result.ts';
 import { UsageSum, type UsageTotals } from './usage.ts';
@@ -134,7 +135,7 @@ export class ReportBuilder {
   /** The report. Fails with `inconsistent_report` if the outcomes do not add up to the records. */
   build({ shards, batches, attempts, synchronous = 0, startedAt, endedAt, cost = null, isThrifty = false, records = this.#records }: ReportFacts): RunReport {
     const outcomes = { ...this.#outcomes };
-    const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    const sum = sumOf(outcomes);
     if (sum !== records) throw new StateError('inconsistent_report', `${records} records have ${sum} outcomes. This is a bug in millrace: please report it.`);
     return {
       records,

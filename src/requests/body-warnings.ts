@@ -1,3 +1,4 @@
+import { grouped } from '../numbers.ts';
 import type { JsonObject, JsonValue } from '../records/record.ts';
 import { isObject, type BodyFinding, type BodyRules, type BodyWarning } from './body-finding.ts';
 import { plainEndpoint } from './body-rules.ts';
@@ -95,9 +96,9 @@ function overflowOf(body: JsonObject, model: string, texts: readonly string[], {
   if (measure(texts, (text) => text.length) * 3 <= most) return undefined;
   const bytes = measure(texts, (text) => Buffer.byteLength(text));
   if (bytes <= most) return undefined;
-  const tokens = Math.ceil(bytes / mostBytesPerToken).toLocaleString('en-US');
-  const answer = limit > 0 ? `, and its answer up to ${limit.toLocaleString('en-US')}` : '';
-  return `the prompt has ${tokens} tokens or more${answer}; ${model} can hold ${window.toLocaleString('en-US')}. Shorten the record.`;
+  const tokens = grouped(Math.ceil(bytes / mostBytesPerToken));
+  const answer = limit > 0 ? `, and its answer up to ${grouped(limit)}` : '';
+  return `the prompt has ${tokens} tokens or more${answer}; ${model} can hold ${grouped(window)}. Shorten the record.`;
 }
 
 type Measure = (texts: readonly string[], sizeOf: (text: string) => number) => number;

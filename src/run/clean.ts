@@ -1,7 +1,7 @@
 import { ownerOf } from '../batches/owner.ts';
-import { retryDelay } from '../batches/backoff.ts';
 import type { Clock } from '../batches/clock.ts';
-import { MillraceError, ProviderError, StateError } from '../errors.ts';
+import { withRetries } from '../batches/patience.ts';
+import { ProviderError, StateError } from '../errors.ts';
 import type { BatchEntry, RunEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
 import { workOf, type Session } from './session.ts';
@@ -112,16 +112,13 @@ async function ownBatches(session: Session, entry: RunEntry, options: CleanOptio
 
 /** Deletes one thing. That it is gone already is as good. */
 async function remove({ kind, id }: RemoteThing, provider: Provider, { clock }: Session, signal: AbortSignal | undefined): Promise<'deleted' | 'gone'> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      await provider.remove(kind === 'file' ? { fileId: id } : { batchId: id }, signal ? { signal } : {});
-      return 'deleted';
-    } catch (error) {
-      if (error instanceof ProviderError && (error.code === 'not_found' || error.code === 'results_unavailable')) return 'gone';
-      const waitMs = failures < mostTries && error instanceof MillraceError ? retryDelay(error, failures, Math.random()) : undefined;
-      if (waitMs === undefined) throw error;
-      await clock.sleep(waitMs, signal);
-    }
+  const call = signal ? { signal } : {};
+  try {
+    await withRetries(provider, { ...call, clock, mostTries }, () => provider.remove(kind === 'file' ? { fileId: id } : { batchId: id }, call));
+    return 'deleted';
+  } catch (error) {
+    if (error instanceof ProviderError && (error.code === 'not_found' || error.code === 'results_unavailable')) return 'gone';
+    throw error;
   }
 }
 

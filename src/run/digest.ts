@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { fileOf } from '../batches/sent-records.ts';
 import { walkAttempts } from '../join/walk.ts';
 import type { RunEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Dialect } from '../providers/provider.ts';
-import { CostMeter } from '../report/cost-meter.ts';
 import { FailureKinds, type RunDigest } from '../report/digest.ts';
 import type { Prices } from '../report/prices.ts';
-import { ReportBuilder } from '../report/report.ts';
 import { isFinished, walkInput } from './answers.ts';
-import { costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { RunCosts } from './costs.ts';
-import { addExample, factsOf, savesRequests } from './facts.ts';
+import { factsOf } from './facts.ts';
 import type { Session } from './session.ts';
+import { RunTally } from './tally.ts';
 
 /** How a digest is made. */
 export interface DigestOptions {
@@ -54,27 +51,22 @@ export function fingerprint(shards: readonly Pick<ShardEntry, 'number' | 'state'
 async function digestResults(session: Session, entry: RunEntry, options: DigestOptions): Promise<RunDigest> {
   const shards = await session.ledger.shards();
   const open = new Set(shards.filter(({ state }) => !isFinished(state)).map(({ number }) => number));
-  const costs = await RunCosts.open(session, options);
-  const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
-  const file = fileOf(entry);
+  const tally = new RunTally(entry, await RunCosts.open(session, options));
   // Of records whose results are not here, those whose request others have as well: the others wait with them.
   const waiting = shards.some(({ via }) => via === 'copy') ? new Set<number>() : undefined;
   let isOpen = false;
-  const report = new ReportBuilder();
   const failures = new FailureKinds();
   let pending = 0;
   const walking = walkAttempts({
     ...(await walkInput(session, entry, options, open)),
     onRecordReject: () => undefined,
-    onLineReject: (rejection) => report.addRejection(rejection),
-    onIndex: ({ counts }) => report.addLines(counts.lines),
+    onLineReject: (rejection) => tally.report.addRejection(rejection),
+    onIndex: ({ counts }) => tally.report.addLines(counts.lines),
     onAttempts: (attempts, chosen, record, copyOf) => {
       isOpen = copyOf === undefined ? attempts.some(({ shard }) => open.has(shard.number)) : waiting?.has(copyOf) === true;
       if (isOpen) waiting?.add(record.index);
-      for (const { outcome } of attempts) if (outcome.usage && outcome.origin === undefined && (isOpen || outcome !== chosen)) report.addUsage(outcome.usage);
-      priceAttempts(attempts.filter(({ shard }) => !open.has(shard.number)), meter);
-      if (!isOpen) addExample(report, chosen, attempts, record, file);
-      if (!isOpen) priceSaved(chosen, attempts[0]?.shard.model, saved);
+      if (isOpen) tally.addUnsettled(attempts, attempts.filter(({ shard }) => !open.has(shard.number)));
+      else tally.addAttempts(attempts, chosen, record);
       return undefined;
     },
   });
@@ -84,10 +76,9 @@ async function digestResults(session: Session, entry: RunEntry, options: DigestO
       pending += 1;
       continue;
     }
-    report.addOutcome(outcome);
+    tally.report.addOutcome(outcome);
     failures.add(outcome, () => ({ record: spooled, outcome }));
   }
   const { records: _all, ...facts } = await factsOf(session, entry);
-  const isThrifty = savesRequests(entry);
-  return { report: report.build({ ...facts, isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) }), pending, failures: failures.list() };
+  return { report: await tally.finish(facts), pending, failures: failures.list() };
 }

@@ -1,21 +1,17 @@
-import { fileOf } from '../batches/sent-records.ts';
-import type { Outcome } from '../join/outcome.ts';
 import { walk, type Attempt } from '../join/walk.ts';
 import { isSent, type RunEntry, type ShardEntry } from '../ledger/ledger.ts';
-import { CostMeter } from '../report/cost-meter.ts';
 import { FailureSamples } from '../report/failure-samples.ts';
 import { HistogramBuilder, latencyEdges, tokenEdges } from '../report/histogram.ts';
 import type { ExpectedTokens, ReportPageData } from '../report/html/page-data.ts';
-import { ReportBuilder } from '../report/report.ts';
 import { isFinished, walkInput } from './answers.ts';
-import { costOfRun, priceAttempts, priceSaved } from './attempt-costs.ts';
 import { sendings } from './audit.ts';
 import { RunCosts } from './costs.ts';
-import { addExample, factsOf, savesRequests } from './facts.ts';
+import { factsOf } from './facts.ts';
 import type { DriveOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { shardTimes } from './shard-times.ts';
 import { statusOf } from './status.ts';
+import { RunTally } from './tally.ts';
 
 type Findings = Pick<ReportPageData, 'report' | 'outputTokens' | 'latency' | 'failures' | 'otherFailures'>;
 
@@ -43,12 +39,10 @@ function nothingYet(): Findings {
 }
 
 async function walkRecords(session: Session, entry: RunEntry, options: DriveOptions, costs: RunCosts): Promise<Findings> {
-  const report = new ReportBuilder();
+  const tally = new RunTally(entry, costs);
   const tokens = new HistogramBuilder(tokenEdges);
   const latency = new HistogramBuilder(latencyEdges);
   const samples = new FailureSamples();
-  const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
-  const file = fileOf(entry);
   const sendingsOf = await sendings(session.ledger);
   const timed = (attempt: Attempt) => {
     const { createdAt, endedAt } = sendingsOf(attempt).at(-1) ?? {};
@@ -59,36 +53,27 @@ async function walkRecords(session: Session, entry: RunEntry, options: DriveOpti
     ...(await walkInput(session, entry, options)),
     ...(entry.header ? { header: entry.header } : {}),
     onRecordReject: () => undefined,
-    onLineReject: (rejection) => report.addRejection(rejection),
+    onLineReject: (rejection) => tally.report.addRejection(rejection),
     onAttempts: (attempts, chosen, record) => {
-      addExample(report, chosen, attempts, record, file);
-      countAttempts(attempts, chosen, report);
+      tally.addAttempts(attempts, chosen, record);
       attempts.forEach(timed);
-      priceAttempts(attempts, meter);
-      priceSaved(chosen, attempts[0]?.shard.model, saved);
       return undefined;
     },
-    onIndex: ({ counts }) => report.addLines(counts.lines),
+    onIndex: ({ counts }) => tally.report.addLines(counts.lines),
   });
   for await (const { record, outcome } of joined) {
-    report.addOutcome(outcome);
+    tally.report.addOutcome(outcome);
     if (outcome.usage) tokens.add(outcome.usage.outputTokens);
     samples.add(record, outcome);
   }
   const { groups, others } = samples.build();
-  const isThrifty = savesRequests(entry);
   return {
-    report: report.build({ ...(await factsOf(session, entry)), isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) }),
+    report: await tally.finish(await factsOf(session, entry)),
     outputTokens: tokens.build(),
     latency: latency.build(),
     failures: groups,
     otherFailures: others,
   };
-}
-
-/** The one that counts is counted with its record. */
-function countAttempts(attempts: readonly Attempt[], chosen: Outcome, report: ReportBuilder): void {
-  for (const { outcome } of attempts) if (outcome !== chosen && outcome.origin === undefined && outcome.usage) report.addUsage(outcome.usage);
 }
 
 /** The tokens that were expected of these shards; `undefined` where nothing is known of one. */

@@ -1,6 +1,7 @@
 import type { WorkEvent } from '../batches/work.ts';
 import { outcomeStatuses, type OutcomeStatus } from '../join/outcome.ts';
 import type { Ledger, ShardEntry } from '../ledger/ledger.ts';
+import { grouped, sumOf } from '../numbers.ts';
 import { countShards, type Phase, type RunSnapshot } from '../report/snapshot.ts';
 import { isFinished } from './answers.ts';
 import type { RunCosts } from './costs.ts';
@@ -70,7 +71,7 @@ export class Progress {
 
   #isCountDue(): boolean {
     this.#uncounted += 1;
-    const shards = Object.values(this.#snapshot.shards).reduce((sum, count) => sum + count, 0);
+    const shards = sumOf(this.#snapshot.shards);
     return this.#uncounted * shardsCountedAtOnce >= shards;
   }
 
@@ -108,7 +109,7 @@ function describeEvent(event: Exclude<WorkEvent, { type: 'received' | 'waiting' 
   if (event.type === 'delayed') return `shard ${event.shard}: ${event.error.message} Next try in ${Math.ceil(event.waitMs / 1000)} s.`;
   if (event.type === 'surplus') return `shard ${event.shard.number}: a second batch ${event.batchId} was found and is canceled`;
   const { shard, state, batch, problems: [problem, ...others] = [] } = event;
-  const requests = `${shard.requestCount.toLocaleString('en-US')} request${shard.requestCount === 1 ? '' : 's'}`;
+  const requests = `${grouped(shard.requestCount)} request${shard.requestCount === 1 ? '' : 's'}`;
   if (shard.via === 'send') return `shard ${shard.number}: ${requests} sent one by one`;
   if (state === 'submitted') return `shard ${shard.number}: ${requests} submitted${batch ? ` as ${batch.id}` : ''}${until(', expires', batch?.expiresAt)}`;
   const deadline = state === 'ended' ? until(', results can be fetched until', batch?.resultsUntil) : '';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileOf } from '../batches/sent-records.ts';
 import { addedNames, enrich, type EnrichOptions } from '../join/enrich.ts';
 import type { JoinedRecord, OutcomeStatus } from '../join/outcome.ts';
 import { openVectors, withVectors } from '../join/vectors.ts';
@@ -14,20 +13,20 @@ import { writeRecords } from '../records/write.ts';
 import type { OutcomeSummary } from '../results/counted-outcome.ts';
 import type { AnswerKinds } from '../results/line-register.ts';
 import { endedBy } from '../streams.ts';
-import { CostMeter } from '../report/cost-meter.ts';
 import { FailureKinds, type WholeFailure } from '../report/digest.ts';
-import { ReportBuilder, type RunReport } from '../report/report.ts';
+import type { ReportBuilder, RunReport } from '../report/report.ts';
 import { walkInput } from './answers.ts';
 import { schemaOf } from './answer-schema.ts';
-import { costOfRecord, costOfRun, priceAnswer, priceAttempts, priceSaved } from './attempt-costs.ts';
+import { costOfRecord, priceAnswer } from './attempt-costs.ts';
 import { Audit, checkAudit } from './audit.ts';
 import type { RunCosts } from './costs.ts';
 import { noteDigest } from './digest.ts';
-import { addExample, factsOf, savesRequests } from './facts.ts';
+import { factsOf } from './facts.ts';
 import type { DriveOptions, SinkOptions } from './options.ts';
 import { noOutcomes, type Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { byteOutput, writeAsBytes } from './sink-bytes.ts';
+import { RunTally } from './tally.ts';
 
 /** A run's sink, and how it is written. */
 export interface Output extends DriveOptions, SinkOptions {
@@ -45,43 +44,37 @@ export async function writeOutcomes(session: Session, entry: RunEntry, given: Ou
   const format = output.sink === undefined ? undefined : sinkFormat(output.sink, output);
   const header = headerOf(entry, format);
   const input = await walkInput(session, entry, output);
-  const file = fileOf(entry);
-  const report = new ReportBuilder();
+  const tally = new RunTally(entry, costs);
   const failures = new FailureKinds();
   let kinds: AnswerKinds = { toolCalls: asksForTools(entry), embedding: false, output: false };
   const rejects = new RejectsFile(rejectsPath(session, output));
-  const [meter, saved] = [new CostMeter(costs.find), new CostMeter(costs.find)];
   const audit = output.audit === undefined ? undefined : await Audit.open(output.audit, session.ledger);
   const walking: WalkInput = {
     ...input,
     ...(header ? { header } : {}),
     onRecordReject: (rejection) => rejects.add(rejection),
     onLineReject: (rejection) => {
-      report.addRejection(rejection);
+      tally.report.addRejection(rejection);
       rejects.add(rejection);
     },
     onAttempts: (attempts, chosen, record, copyOf) => {
-      // The one that counts is counted with its record.
-      for (const { outcome } of attempts) if (outcome !== chosen && outcome.origin === undefined && outcome.usage) report.addUsage(outcome.usage);
-      const attemptCosts = priceAttempts(attempts, meter);
-      addExample(report, chosen, attempts, record, file);
-      priceSaved(chosen, attempts[0]?.shard.model, saved);
+      const attemptCosts = tally.addAttempts(attempts, chosen, record);
       audit?.add({ record, chosen, attempts, costs: attemptCosts, ...(copyOf === undefined ? {} : { copyOf }) });
       return output.cost === true ? costOfRecord(attemptCosts) : undefined;
     },
     onIndex: ({ counts, kinds: found }) => {
-      report.addLines(counts.lines);
+      tally.report.addLines(counts.lines);
       kinds = { toolCalls: kinds.toolCalls || found.toolCalls, embedding: kinds.embedding || found.embedding, output: kinds.output || found.output };
     },
   };
   const enriching = enrichOptions(output, entry, () => kinds);
   const target = entry.records === 0 ? undefined : byteOutput(output, format, entry, walking);
-  const count = counter(report, failures, progress, written);
+  const count = counter(tally.report, failures, progress, written);
   try {
     if (target === undefined) {
       const joined = walk<unknown>(walking);
       await writeSink(output, format, enriching, entry.records === 0 ? header : undefined, counted(audit?.paced(joined) ?? joined, count));
-    } else await writeAsBytes(output, { ...target, walk: walking, prefix: output.prefix ?? 'result_', columns: () => ({ ...enriching, kinds }), onOutcome: count, onAnswer: (outcome, shard) => priceAnswer(outcome, shard, meter) });
+    } else await writeAsBytes(output, { ...target, walk: walking, prefix: output.prefix ?? 'result_', columns: () => ({ ...enriching, kinds }), onOutcome: count, onAnswer: (outcome, shard) => priceAnswer(outcome, shard, tally.meter) });
     await audit?.close();
   } catch (error) {
     await audit?.abandon(error);
@@ -89,8 +82,7 @@ export async function writeOutcomes(session: Session, entry: RunEntry, given: Ou
   } finally {
     await rejects.close();
   }
-  const isThrifty = savesRequests(entry);
-  const finished = report.build({ ...(await factsOf(session, entry)), isThrifty, cost: await costOfRun(meter, costs, isThrifty ? saved : undefined) });
+  const finished = await tally.finish(await factsOf(session, entry));
   await noteDigest(session, { report: finished, pending: 0, failures: failures.list() });
   const { outcomes, usage, cost } = finished;
   progress.update({ phase: 'done', outcomes, usage, ...(cost ? { cost: { ...cost, expectedUsd: cost.usd } } : {}) });

@@ -1,3 +1,4 @@
+import type { Clock } from '../batches/clock.ts';
 import { placedProblems, type SentSource } from '../batches/sent-records.ts';
 import { StateError } from '../errors.ts';
 import type { BatchEntry, ShardEntry } from '../ledger/ledger.ts';
@@ -29,9 +30,9 @@ async function problemsOf(batches: readonly BatchEntry[], shards: readonly Shard
 }
 
 /** Reads the run of a directory. @throws StateError `no_such_run` */
-export async function readingRun<Result>(directory: string, work: (session: Session) => Promise<Result>): Promise<Result> {
+export async function readingRun<Result>(directory: string, work: (session: Session) => Promise<Result>, clock?: Clock): Promise<Result> {
   await assertRun(directory);
-  return inSession(directory, 'read', undefined, work);
+  return inSession(directory, 'read', clock, work);
 }
 
 /** @throws StateError `no_such_run` for a directory without a ledger: none is made there */

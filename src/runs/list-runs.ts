@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { messageOf, MillraceError, systemCodeOf } from '../errors.ts';
+import { messageOf, MillraceError } from '../errors.ts';
 import type { RunCost } from '../report/report.ts';
 import type { RunStatus } from '../report/snapshot.ts';
 import { readingRun, statusOf } from '../run/status.ts';
 import { nameOf, readRegistry } from './registry.ts';
+import { runDirectories } from './run-directories.ts';
 import { standingOf, type RunState, type Waiting } from './run-state.ts';
 
 /** Why a directory could not be read. */
@@ -48,23 +47,9 @@ export interface RunFilter {
  * for (const { name, state, waiting } of await listRuns('runs')) console.log(name, state, waiting?.for);
  */
 export async function listRuns(root: string, filter: RunFilter = {}): Promise<RunSummary[]> {
-  const { added, forgotten } = await readRegistry(root);
-  const hidden = new Set(forgotten);
-  const directories = [...(await foldersIn(root)), ...added].filter((directory) => !hidden.has(directory));
   const runs: RunSummary[] = [];
-  for (const directory of new Set(directories)) runs.push(await summaryOf(root, directory));
+  for (const directory of await runDirectories(root, await readRegistry(root))) runs.push(await summaryOf(root, directory));
   return runs.filter((run) => fits(run, filter)).toSorted((a, b) => (b.status?.createdAt ?? 0) - (a.status?.createdAt ?? 0) || (a.name < b.name ? -1 : 1));
-}
-
-/** Hidden folders are nobody's runs. */
-async function foldersIn(root: string): Promise<string[]> {
-  try {
-    const entries = await readdir(root, { withFileTypes: true });
-    return entries.filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink())).map(({ name }) => join(resolve(root), name));
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 async function summaryOf(root: string, directory: string): Promise<RunSummary> {

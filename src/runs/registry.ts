@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../batches/clock.ts';
 import { InputError, StateError, systemCodeOf } from '../errors.ts';
+import { assertRun } from '../run/status.ts';
 
 /** Name of the registry in a root of runs. */
 export const registryFile = 'runs.json';
@@ -47,8 +48,7 @@ function pathsIn(value: unknown): string[] {
  */
 export async function addRun(root: string, directory: string): Promise<void> {
   const path = resolve(directory);
-  const { hasLedger } = await import('../ledger/sqlite.ts');
-  if (!hasLedger(path)) throw new StateError('no_such_run', `${directory} holds no run. Build or run one there first.`);
+  await assertRun(directory);
   const isUnder = dirname(path) === resolve(root);
   await changeRegistry(root, ({ added, forgotten }) => ({ added: isUnder || added.includes(path) ? added : [...added, path], forgotten: forgotten.filter((one) => one !== path) }));
 }

@@ -4,7 +4,8 @@ import { InputError } from '../errors.ts';
 import type { OnReject } from '../records/record.ts';
 import type { BatchRequest } from '../requests/request.ts';
 import { ObjectTransform } from '../streams.ts';
-import { Sharder, type Shard, type SharderOptions } from './sharder.ts';
+import type { Shard } from './filling-shards.ts';
+import { Sharder, type SharderOptions } from './sharder.ts';
 
 export interface ShardOptions extends Omit<SharderOptions, 'onShard'> {
   /** Receives requests that no shard can hold (`too_large`). Without it the first one ends the stage with an error. */

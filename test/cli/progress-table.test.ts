@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { paintFor } from '../../src/cli/colors.ts';
 import { drawTable, type Picture } from '../../src/cli/progress-table.ts';
 import { noOutcomes, noShards, sending } from './progress-fixtures.ts';
 
 const started = Date.UTC(2026, 10, 22, 7);
 const picture = (snapshot: Partial<Picture['snapshot']>, facts: Partial<Picture> = {}): Picture => ({ snapshot: { ...sending, ...snapshot }, now: started + 724_000, startedAt: started, perSecond: 0, bytesPerSecond: 0, ...facts });
-const drawn = (shown: Picture, columns = 100) => drawTable(shown, { columns, isColored: false }).map(({ text }) => text);
+const plain = paintFor({ isTTY: false }, {}, {});
+const drawn = (shown: Picture, columns = 100) => drawTable(shown, { columns, paint: plain }).map(({ text }) => text);
 
 test('building shows records, bytes and rate', () => {
   expect(drawn(picture({ phase: 'building', records: 1_200_000, bytes: { built: 480_000_000, downloaded: 0, joined: 0 } }, { perSecond: 95_000_000 }))).toEqual(['building  1,200,000 records, 480 MB written at 95 MB/s, 12 min 4 s']);
@@ -51,7 +53,7 @@ test('a narrow terminal breaks lines between their parts', () => {
 });
 
 test('color marks what went wrong, and changes no text', () => {
-  const lines = drawTable(picture({}), { columns: 100, isColored: true });
+  const lines = drawTable(picture({}), { columns: 100, paint: paintFor({ isTTY: true }, {}, {}) });
   expect(lines[2]?.painted).toBe('\u001B[2mrequests  \u001B[0m1,000 done, \u001B[31m7 failed\u001B[0m, 1,369 in flight, of 3,376');
   expect(lines.map(({ text }) => text)).toEqual(drawn(picture({})));
 });
@@ -61,7 +63,7 @@ test('no line is as wide as the terminal, whatever a run holds', () => {
   const snapshot = fc.record({ phase: fc.constantFrom('building', 'sending', 'joining', 'done'), records: count, shards: fc.record({ built: count, submitted: count, fetched: count }), requests: fc.record({ total: count, inFlight: count, succeeded: count, failed: count }) });
   fc.assert(
     fc.property(snapshot, fc.integer({ min: 2, max: 200 }), ({ shards, ...rest }, columns) => {
-      const lines = drawTable(picture({ ...rest, shards: { ...noShards, ...shards } }), { columns, isColored: false });
+      const lines = drawTable(picture({ ...rest, shards: { ...noShards, ...shards } }), { columns, paint: plain });
       expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThan(columns);
     }),
     { seed: 20_261_122 },

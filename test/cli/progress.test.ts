@@ -113,7 +113,7 @@ test('colors unless they are not wanted', () => {
     return screen.written;
   };
   const red = '\u001B[31m';
-  expect([written({}), written({ color: false }), written({ environment: { NO_COLOR: '1' } })].map((text) => text.includes(red))).toEqual([true, false, false]);
+  expect([written({}), written({ color: false }), written({ environment: { NO_COLOR: '1' } }), written({ environment: { NO_COLOR: '1', FORCE_COLOR: '1' } })].map((text) => text.includes(red))).toEqual([true, false, false, true]);
 });
 
 test('elsewhere each change is a line, once', () => {

@@ -11,10 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test('the page has the runs that `millrace runs` lists: added ones as well, and none that was forgotten', async () => {
+test('the page has the runs that `millrace runs` lists: added ones as well, and none that was forgotten or is in a hidden folder', async () => {
   const { root } = stage;
   await stage.build('reviews');
   await stage.build('old');
+  await stage.build('.hidden');
   const elsewhere = await stage.build(join('..', 'elsewhere'));
   await addRun(root, elsewhere);
   await forgetRun(root, 'old', await listRuns(root));

@@ -1,28 +1,11 @@
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
+import { describe, expect, test } from 'vitest';
+import type { Emulator } from '../../src/emulator/server.ts';
 import { adopt, build, chat, clean, messages, openRun, run, type Provider, type RunOptions } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { connect, countBatches, providers, startProxy, temporary, type ProviderName } from './setting.ts';
+import { connect, countBatches, emulatorWith, providers, proxyOf, temporary, testClock, type ProviderName } from './setting.ts';
 
 interface Review { readonly text: string }
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function emulatorWith(options: Parameters<typeof startEmulator>[0] = {}): Promise<Emulator> {
-  const emulator = await startEmulator({ speed: 1_000_000, ...options });
-  open.push(() => emulator.close());
-  return emulator;
-}
-
-async function proxyOf(emulator: Emulator, tamper?: Parameters<typeof startProxy>[1]) {
-  const proxy = await startProxy(emulator, tamper);
-  open.push(proxy.close);
-  return proxy;
-}
 
 function jobOf(provider: Provider, count = 4): RunOptions<Review> {
   return {
@@ -98,6 +81,17 @@ describe.each(providers)('%s', (name) => {
     expect(results[0]).toBe('gone');
     expect(results.at(-1)).toBe('deleted');
     expect(await left(name, emulator, 'account')).toEqual([]);
+  });
+
+  test('a deletion that goes on failing is given up after five tries', async () => {
+    const emulator = await emulatorWith();
+    const job = jobOf(connect(name, emulator.url, 'account'));
+    await run(job);
+    emulator.setFaults([`${name === 'openai' ? 'openai.files.delete' : 'anthropic.batches.delete'} answer=503`]);
+    const clock = testClock();
+    await expect(clean(job.directory, { ...job, clock })).rejects.toMatchObject({ code: 'provider_unavailable' });
+    expect(emulator.faults().map(({ hits }) => hits)).toEqual([5]);
+    expect(clock.sleeps).toHaveLength(4);
   });
 
   test('refuses while a batch is under way, and while results are not here', async () => {

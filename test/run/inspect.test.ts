@@ -1,26 +1,14 @@
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../../src/emulator/server.ts';
+import { expect, test } from 'vitest';
 import { build, chat, inspectRun, messages, openRun, run, type RunOptions } from '../../src/index.ts';
 import { FailureKinds } from '../../src/report/digest.ts';
 import { dialectOf } from '../../src/run/dialect.ts';
 import { digestRun } from '../../src/run/digest.ts';
 import { roundsOf } from '../../src/run/inspect.ts';
 import { inSession } from '../../src/run/session.ts';
-import { connect, providers, startProxy, temporary, type ProviderName } from './setting.ts';
+import { connect, emulatorWith, providers, proxyOf, temporary, type ProviderName } from './setting.ts';
 
 interface Review { readonly text: string }
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function emulatorWith(options: Parameters<typeof startEmulator>[0]): Promise<Emulator> {
-  const emulator = await startEmulator({ speed: 1_000_000, ...options });
-  open.push(() => emulator.close());
-  return emulator;
-}
 
 function jobOf(name: ProviderName, url: string, count: number): RunOptions<Review> {
   return {
@@ -51,8 +39,7 @@ test.each(providers)('%s: every reason with its first record; what the join foun
 
 test.each(providers)('%s: without a join the same is found from the results that are here, and no call is made', async (name) => {
   const emulator = await emulatorWith({ faults: ['row=2 error=400'] });
-  const proxy = await startProxy(emulator);
-  open.push(proxy.close);
+  const proxy = await proxyOf(emulator);
   const job = jobOf(name, proxy.url, 3);
   await build(job);
   const handle = await openRun(job.directory, job);

@@ -3,8 +3,9 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Emulator } from '../../src/emulator/server.ts';
-import type { Provider } from '../../src/index.ts';
+import { onTestFinished } from 'vitest';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/server.ts';
+import type { Clock, Provider } from '../../src/index.ts';
 import { anthropic } from '../../src/providers/anthropic/client.ts';
 import { openai } from '../../src/providers/openai/client.ts';
 
@@ -18,6 +19,28 @@ export type ProviderName = (typeof providers)[number];
 /** The real client, against an address that speaks the API. */
 export function connect(name: ProviderName, url: string, apiKey = 'key'): Provider {
   return name === 'openai' ? openai({ apiKey, baseURL: `${url}/v1` }) : anthropic({ apiKey, baseURL: url });
+}
+
+/** An emulator whose batches end at once; closed with the test that asks for it. */
+export async function emulatorWith(options: EmulatorOptions = {}): Promise<Emulator> {
+  const emulator = await startEmulator({ speed: 1_000_000, ...options });
+  onTestFinished(() => emulator.close());
+  return emulator;
+}
+
+/** Time that passes only while it is slept through. */
+export function testClock(): Clock & { readonly sleeps: number[] } {
+  const sleeps: number[] = [];
+  let now = Date.now();
+  return {
+    sleeps,
+    now: () => now,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      sleeps.push(ms);
+      now += ms;
+    },
+  };
 }
 
 /** The lines of a JSONL file, parsed. */
@@ -50,6 +73,13 @@ export async function startProxy(emulator: Emulator, tamper: Tamper = () => 'pas
     return new Promise((resolve) => server.close(resolve));
   };
   return { url: `http://127.0.0.1:${port}`, seen, creates, close };
+}
+
+/** The same, closed with the test that asks for it. */
+export async function proxyOf(...given: Parameters<typeof startProxy>): ReturnType<typeof startProxy> {
+  const proxy = await startProxy(...given);
+  onTestFinished(async () => void (await proxy.close()));
+  return proxy;
 }
 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse, port: number, fate: ReturnType<Tamper>): void {

@@ -12,7 +12,8 @@ import type { Rejection } from '../../src/records/record.ts';
 import type { BatchRequest } from '../../src/requests/request.ts';
 import type { ShardLimits } from '../../src/shards/limits.ts';
 import { shard } from '../../src/shards/shard.ts';
-import { maxOpenShards, Sharder, type Shard } from '../../src/shards/sharder.ts';
+import { maxOpenShards, type Shard } from '../../src/shards/filling-shards.ts';
+import { Sharder } from '../../src/shards/sharder.ts';
 
 const temporary = () => mkdtempSync(join(tmpdir(), 'millrace-shards-'));
 

@@ -1,4 +1,5 @@
 import { outcomeStatuses, type OutcomeStatus } from '../../join/outcome.ts';
+import { sumOf } from '../../numbers.ts';
 import { stackedBar } from './bars.ts';
 import { escapeHtml } from './escape.ts';
 import type { ReportPageData } from './page-data.ts';
@@ -17,7 +18,7 @@ const meanings: Readonly<Record<OutcomeStatus, string>> = {
 /** The sentence that says how it went. Pure. */
 export function verdict({ report, status: { shards, requests, state } }: ReportPageData): string {
   if (report) return `<p class="verdict"><strong>${percent(report.outcomes.succeeded, report.records)}</strong> of ${count(report.records)} records succeeded.</p>`;
-  const total = Object.values(shards).reduce((sum, value) => sum + value, 0);
+  const total = sumOf(shards);
   const here = shards.fetched + shards.failed;
   const words = state === 'building' ? 'The run was cut off while it was built; nothing was sent.' : `The run is not finished: the results of ${count(here)} of ${count(total)} shards are here, and the provider says that ${count(requests.succeeded + requests.failed)} of ${count(requests.total)} requests are done.`;
   return `<p class="verdict">${words}</p>`;

@@ -1,5 +1,5 @@
 import type { ReportPageData } from './page-data.ts';
-import { count, dollars, percent } from './words.ts';
+import { count, percent, usd } from './words.ts';
 
 /** Cost and tokens, what was expected beside what it came to. Pure. */
 export function sums({ report, expected, status: { batches } }: ReportPageData): string {
@@ -8,10 +8,10 @@ export function sums({ report, expected, status: { batches } }: ReportPageData):
 }
 
 function actual({ cost, usage, origins }: NonNullable<ReportPageData['report']>, expected: ReportPageData['expected']): string[] {
-  const saved = cost?.savedUsd === undefined ? '' : `; ${dollars(cost.savedUsd)} saved`;
+  const saved = cost?.savedUsd === undefined ? '' : `; ${usd(cost.savedUsd)} saved`;
   const unpriced = cost && cost.unpriced > 0 ? `; ${count(cost.unpriced)} answers of unknown price` : '';
   return [
-    cost === null ? card('Cost', 'unknown', 'no price is known') : card('Cost', dollars(cost.usd), `estimated ${dollars(cost.estimatedUsd)}${against(cost.usd, cost.estimatedUsd)}${saved}${unpriced}`),
+    cost === null ? card('Cost', 'unknown', 'no price is known') : card('Cost', usd(cost.usd), `estimated ${usd(cost.estimatedUsd)}${against(cost.usd, cost.estimatedUsd)}${saved}${unpriced}`),
     ...(origins ? [card('Answers taken over', count(origins.reused + origins.deduplicated), `${count(origins.reused)} of earlier runs, ${count(origins.deduplicated)} of equal requests`)] : []),
     card('Input tokens', count(usage.inputTokens), [estimated(usage.inputTokens, expected?.inputTokens), part(usage.cachedInputTokens, usage.inputTokens, 'cached')].filter(Boolean).join('; ')),
     card('Output tokens', count(usage.outputTokens), [estimated(usage.outputTokens, expected?.outputTokens), part(usage.reasoningTokens, usage.outputTokens, 'reasoning')].filter(Boolean).join('; ')),

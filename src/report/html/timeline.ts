@@ -1,3 +1,4 @@
+import { sumOf } from '../../numbers.ts';
 import { bar, type BarPart } from './bars.ts';
 import { escapeHtml } from './escape.ts';
 import type { ReportPageData, ShardTime } from './page-data.ts';
@@ -6,7 +7,7 @@ import { count, moment, span } from './words.ts';
 /** When each shard waited, ran and was done, as a table of bars over one span of time. Pure. */
 export function timeline({ timeline: shards, status, at }: ReportPageData): string {
   const [begin, end] = spanOf(shards, at);
-  const total = Object.values(status.shards).reduce((sum, value) => sum + value, 0);
+  const total = sumOf(status.shards);
   const rows = shards.map((shard) => row(shard, begin, end, at));
   const more = total > shards.length ? `<p class="note">The first ${count(shards.length)} of ${count(total)} shards are shown.</p>` : '';
   return `<table class="bars"><caption>From ${moment(begin)} to ${moment(end)} (${span(end - begin)})</caption><thead class="unseen"><tr><th scope="col">shard</th><th scope="col">time</th><th scope="col">state</th></tr></thead><tbody>${rows.join('')}</tbody></table>${key}${more}`;

@@ -1,5 +1,8 @@
+import { grouped } from '../../numbers.ts';
+import { dollars } from '../dollars.ts';
+
 /** A count as people read it. */
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const count = (value: number): string => grouped(Math.round(value));
 
 /** A share of a whole; what is neither none nor all never reads as such. */
 export function percent(part: number, whole: number): string {
@@ -8,8 +11,8 @@ export function percent(part: number, whole: number): string {
   return `${Math.min(99.9, Math.max(0.1, (part / whole) * 100)).toFixed(1)}%`;
 }
 
-/** US dollars; small sums with as many digits as they need. */
-export const dollars = (usd: number): string => `$${usd.toFixed(usd !== 0 && Math.abs(usd) < 1 ? 4 : 2)}`;
+/** US dollars: cents from a dollar on; small sums with as many digits as they need. */
+export const usd = (value: number): string => dollars(value, 2);
 
 /** A time, to the second: `2026-11-22 07:00:04 UTC`. */
 export const moment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
