@@ -48,7 +48,8 @@ export class StringifyStage extends ObjectTransform<object, Buffer> {
   #count = 0;
 
   constructor(writer: RecordWriter) {
-    super({ writableObjectMode: true, readableObjectMode: false });
+    // Room for a chunk that is written and one that waits: no record is held up meanwhile.
+    super({ writableObjectMode: true, readableObjectMode: false, readableHighWaterMark: chunkBytes * 2 });
     this.#writer = writer;
   }
 
