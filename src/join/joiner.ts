@@ -102,7 +102,8 @@ export class Joiner<T = AnyValue, Json = JsonValue> {
     // An id that the provider would have refused went on the wire as its safe stand-in.
     const result = this.#results.find(source.id) ?? this.#results.find(safeCustomId(source.id));
     if (result !== undefined) this.#met += 1;
-    return outcomeOf(result, { ...this.#options, customId: source.id });
+    // Not spread, which costs ten times as much.
+    return outcomeOf(result, Object.assign({}, this.#options, { customId: source.id }));
   }
 
   /** Says which earlier record has the same id. Ids made from the index are unique. */

@@ -90,32 +90,38 @@ export interface OutcomeOptions extends Omit<OutcomeRules, 'check'> {
  * @example
  * outcomeOf(parseResult(line), { customId: 'review-17' }).status // 'succeeded'
  */
-export function outcomeOf(result: BatchResult | undefined, { customId, ...rules }: OutcomeOptions): Outcome {
+export function outcomeOf(result: BatchResult | undefined, options: OutcomeOptions): Outcome {
+  const { customId } = options;
   if (result === undefined) return { status: 'missing', customId };
   if (result.kind === 'errored') {
     const status = result.statusCode === undefined ? {} : { status: result.statusCode };
-    return { status: 'errored', reason: result.error.code, customId, error: { ...result.error, ...status }, ...bodyOf(result.body, rules) };
+    return { status: 'errored', reason: result.error.code, customId, error: { ...result.error, ...status }, ...bodyOf(result, options) };
   }
   if (result.kind !== 'answered') return { status: result.kind, customId };
-  const answer = refineAnswer(result.answer, rules.schema === undefined ? rules : { ...rules, parseJson: true });
-  return judged({ ...outcomeFields(answer), customId, ...bodyOf(result.body, rules) }, answer, rules);
+  const answer = refineAnswer(result.answer, options.schema === undefined ? options : { ...options, parseJson: true });
+  return judged(answer, options.body === true ? { customId, ...bodyOf(result, options) } : { customId }, options);
 }
 
-function judged(fields: Omit<Outcome, 'status'>, answer: Answer, rules: Omit<OutcomeRules, 'check'>): Outcome {
+/** Filled by assignment, here and below: this is done for each record, and spreading costs ten times as much. */
+function judged(answer: Answer, rest: Pick<Outcome, 'customId' | 'body'>, { schema, parseJson }: Omit<OutcomeRules, 'check'>): Outcome {
   const reason = faultOf(answer);
-  if (reason !== undefined) return { status: 'unusable', reason, ...(rules.schema === undefined ? fields : withoutJson(fields)) };
-  if (rules.schema !== undefined) return readAnswer(fields, rules.schema);
-  if (rules.parseJson === true && isUnparsed(fields)) return { status: 'unusable', reason: 'invalid', ...fields, error: { code: 'invalid', message: 'The text of the answer is not JSON.' } };
-  return { status: 'succeeded', ...fields };
+  const fields = outcomeFields(answer);
+  if (reason !== undefined) return Object.assign({ status: 'unusable' as const, reason }, schema === undefined ? fields : withoutJson(fields), rest);
+  if (schema !== undefined) return readAnswer({ ...fields, ...rest }, schema);
+  if (parseJson === true && isUnparsed(fields)) return { status: 'unusable', reason: 'invalid', ...fields, ...rest, error: { code: 'invalid', message: 'The text of the answer is not JSON.' } };
+  return Object.assign({ status: 'succeeded' as const }, fields, rest);
 }
+
+/** What an outcome says of an answer. */
+type AnswerFields = Omit<Answer, 'refusal'>;
 
 /** With a schema, `json` is what fits it; half an answer was not held to it. */
-function withoutJson({ json: _unread, ...fields }: Omit<Outcome, 'status'>): Omit<Outcome, 'status'> {
+function withoutJson({ json: _unread, ...fields }: AnswerFields): AnswerFields {
   return fields;
 }
 
 /** The text beside a tool call may be anything; any other text must be JSON where JSON was asked for. */
-function isUnparsed({ text, json, toolCalls }: Omit<Outcome, 'status'>): boolean {
+function isUnparsed({ text, json, toolCalls }: AnswerFields): boolean {
   return text !== undefined && json === undefined && toolCalls === undefined;
 }
 
@@ -130,7 +136,7 @@ function faultOf(answer: Answer): 'filtered' | 'refused' | 'truncated' | 'empty'
 /** Each endpoint has its own kind of answer: text, tool calls (their arguments are the answer), a vector, or another output. */
 function hasContent({ text, toolCalls, embedding, output }: Answer): boolean {
   if ((toolCalls?.length ?? 0) > 0) return true;
-  return [text?.trim(), embedding, output].some((value) => !isHollow(value));
+  return !isHollow(text?.trim()) || !isHollow(embedding) || !isHollow(output);
 }
 
 function isHollow(value: JsonValue | undefined): boolean {
@@ -139,12 +145,15 @@ function isHollow(value: JsonValue | undefined): boolean {
 }
 
 /** The words of a refusal are the text of an answer that has no other. */
-function outcomeFields({ refusal, ...fields }: Answer): Omit<Outcome, 'status' | 'customId'> {
+function outcomeFields(answer: Answer): AnswerFields {
+  if (!('refusal' in answer)) return answer;
+  const { refusal, ...fields } = answer;
   return refusal === undefined || (fields.text ?? '') !== '' ? fields : { ...fields, text: refusal };
 }
 
-function bodyOf(body: JsonObject | undefined, { body: wanted }: Pick<OutcomeRules, 'body'>): { body?: JsonObject } {
-  return wanted === true && body !== undefined ? { body } : {};
+/** The body is looked at only where it is wanted: it may be parsed then. */
+function bodyOf(result: { readonly body?: JsonObject }, { body: wanted }: Pick<OutcomeRules, 'body'>): Pick<Outcome, 'body'> {
+  return wanted === true && result.body !== undefined ? { body: result.body } : {};
 }
 
 /** How good an outcome is where several lines answer one record: 2 succeeded, 1 unusable (paid for, text kept), 0 all others. */

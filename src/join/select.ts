@@ -1,4 +1,5 @@
 import { InputError, messageOf } from '../errors.ts';
+import { setField } from '../records/fields.ts';
 import type { AnyValue, JsonValue, SourceRecord } from '../records/record.ts';
 import type { ObjectTransform } from '../streams.ts';
 import { addFields, headerExtender, MapStage } from './add-fields.ts';
@@ -6,7 +7,9 @@ import type { JoinedRecord, Outcome } from './outcome.ts';
 import { placeOf } from './source-id.ts';
 
 /** The fields to add: a name for each, and the function that gives its value. */
-export type SelectColumns<T = AnyValue, Json = JsonValue> = Readonly<Record<string, (outcome: Outcome<Json>, record: SourceRecord<T>) => unknown>>;
+export type SelectColumns<T = AnyValue, Json = JsonValue> = Readonly<Record<string, SelectColumn<T, Json>>>;
+
+type SelectColumn<T, Json> = (outcome: Outcome<Json>, record: SourceRecord<T>) => unknown;
 
 /**
  * A stage that makes of each joined record its source record with the fields you choose, after its own. Keeps order, and the source's header.
@@ -16,19 +19,22 @@ export type SelectColumns<T = AnyValue, Json = JsonValue> = Readonly<Record<stri
  * select({ label: (outcome) => outcome.text, cheap: (outcome, record) => Number(record.value['price']) < 5 })
  */
 export function select<T = AnyValue, Json = JsonValue>(columns: SelectColumns<T, Json>): ObjectTransform<JoinedRecord<T, Json>, SourceRecord> {
-  const headerOf = headerExtender(Object.keys(columns));
-  return new MapStage(({ record, outcome }) => addFields(record, selected(columns, outcome, record), headerOf(record.header)));
+  const entries = Object.entries(columns);
+  const headerOf = headerExtender(entries.map(([name]) => name));
+  return new MapStage(({ record, outcome }) => addFields(record, selected(entries, outcome, record), headerOf(record.header)));
 }
 
-function selected<T, Json>(columns: SelectColumns<T, Json>, outcome: Outcome<Json>, record: SourceRecord<T>): AnyValue {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, valueOf]) => {
-      try {
-        return [name, valueOf(outcome, record)];
-      } catch (cause) {
-        const message = `The function of the field "${name}" failed for ${placeOf(record)}: ${messageOf(cause)}.`;
-        throw new InputError('template_error', message, { index: record.index, cause });
-      }
-    }),
-  );
+function selected<T, Json>(columns: readonly (readonly [string, SelectColumn<T, Json>])[], outcome: Outcome<Json>, record: SourceRecord<T>): AnyValue {
+  const fields: Record<string, unknown> = {};
+  for (const [name, valueOf] of columns) setField(fields, name, call(name, valueOf, outcome, record));
+  return fields;
+}
+
+function call<T, Json>(name: string, valueOf: SelectColumn<T, Json>, outcome: Outcome<Json>, record: SourceRecord<T>): unknown {
+  try {
+    return valueOf(outcome, record);
+  } catch (cause) {
+    const message = `The function of the field "${name}" failed for ${placeOf(record)}: ${messageOf(cause)}.`;
+    throw new InputError('template_error', message, { index: record.index, cause });
+  }
 }

@@ -17,8 +17,10 @@ export interface RecordWriter {
   end(): string;
 }
 
-/** A stage of many small texts would cost more in chunks than in bytes: text is gathered up to this many characters. */
-const gatherLength = 64 * 1024;
+/** Bytes of a chunk. Many small ones would cost more than what is in them, in the stages behind and in calls of the system. */
+const chunkBytes = 256 * 1024;
+/** UTF-8 takes no more for a UTF-16 unit. */
+const mostBytes = 3;
 
 /**
  * A chunk as a record for output.
@@ -41,12 +43,13 @@ function describe(value: unknown): string {
 /** Runs a {@link RecordWriter} as a stage. Keeps order. */
 export class StringifyStage extends ObjectTransform<object, Buffer> {
   readonly #writer: RecordWriter;
-  #text: string[] = [];
-  #length = 0;
+  #chunk: Buffer = Buffer.alloc(0);
+  #used = 0;
   #count = 0;
 
   constructor(writer: RecordWriter) {
-    super({ writableObjectMode: true, readableObjectMode: false });
+    // Room for a chunk that is written and one that waits: no record is held up meanwhile.
+    super({ writableObjectMode: true, readableObjectMode: false, readableHighWaterMark: chunkBytes * 2 });
     this.#writer = writer;
   }
 
@@ -78,16 +81,24 @@ export class StringifyStage extends ObjectTransform<object, Buffer> {
     }
   }
 
+  /** Each text is encoded by itself: most are free of wide characters, and so cheap to encode, which all of a chunk together seldom are. */
   #add(text: string): void {
-    this.#text.push(text);
-    this.#length += text.length;
-    if (this.#length >= gatherLength) this.#send();
+    if (text.length * mostBytes > chunkBytes) {
+      this.#send();
+      this.push(Buffer.from(text, 'utf8'));
+      return;
+    }
+    if (text.length * mostBytes > this.#chunk.length - this.#used) {
+      this.#send();
+      this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    }
+    this.#used += this.#chunk.write(text, this.#used, 'utf8');
   }
 
   #send(): void {
-    if (this.#length === 0) return;
-    this.push(Buffer.from(this.#text.join(''), 'utf8'));
-    this.#text = [];
-    this.#length = 0;
+    if (this.#used === 0) return;
+    this.push(this.#chunk.subarray(0, this.#used));
+    this.#chunk = Buffer.alloc(0);
+    this.#used = 0;
   }
 }

@@ -56,6 +56,27 @@ it('says the id of the user, not that of the wire, and the body only where asked
   expect(outcomeOfAnswer({ text: 'x' }, { body: true }).body).toEqual({ id: 'x' });
 });
 
+it('has its fields in one order, and looks at a body only where it is wanted', () => {
+  const answer: Answer = { text: 'x', finishReason: 'stop', model: 'm', usage: { inputTokens: 1, outputTokens: 2 } };
+  let looks = 0;
+  const result: BatchResult = {
+    kind: 'answered', customId: 'wire', answer,
+    get body() {
+      looks += 1;
+      return { id: 'x' };
+    },
+  };
+  expect(Object.keys(outcomeOf(result, { customId: 'a' }))).toEqual(['status', 'text', 'finishReason', 'model', 'usage', 'customId']);
+  expect(looks).toBe(0);
+  expect(Object.keys(outcomeOf({ ...result, answer: { ...answer, finishReason: 'length' } }, { customId: 'a', body: true }))).toEqual(['status', 'reason', 'text', 'finishReason', 'model', 'usage', 'customId', 'body']);
+  expect(answer).toEqual({ text: 'x', finishReason: 'stop', model: 'm', usage: { inputTokens: 1, outputTokens: 2 } });
+});
+
+it('shows the words of a refusal as text where there is no other', () => {
+  expect(outcomeOfAnswer({ text: '', refusal: 'No.' })).toEqual({ status: 'unusable', reason: 'refused', text: 'No.', customId: 'a' });
+  expect(outcomeOfAnswer({ text: 'Well,', refusal: 'No.' })).toEqual({ status: 'unusable', reason: 'refused', text: 'Well,', customId: 'a' });
+});
+
 const anyAnswer: fc.Arbitrary<Answer> = fc.record(
   {
     text: fc.string(),
