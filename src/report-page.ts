@@ -2,10 +2,8 @@ import { StateError } from './errors.ts';
 import type { RunEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
 import type { ReportPageData } from './report/html/page-data.ts';
-import { gatherPage } from './run/gather-page.ts';
 import type { OpenRunOptions } from './run/options.ts';
 import type { Session } from './run/session.ts';
-import { readingRun } from './run/status.ts';
 
 /**
  * Gathers what a report page shows from a run directory, in flat memory and without a call to the provider: no key is needed, and another
@@ -19,6 +17,7 @@ import { readingRun } from './run/status.ts';
  * await writeFile('report.html', renderReportPage(data));
  */
 export async function readReportPage<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<ReportPageData> {
+  const [{ gatherPage }, { readingRun }] = await Promise.all([import('./run/gather-page.ts'), import('./run/status.ts')]);
   return readingRun(directory, async (session) => gatherPage(session, await runOf(session, options), options), options.clock);
 }
 

@@ -1,27 +1,12 @@
-import type { Goal } from './batches/drive.ts';
-import type { JoinedRecord } from './join/outcome.ts';
-import { walk } from './join/walk.ts';
-import type { RunEntry } from './ledger/ledger.ts';
 import type { AnyValue, JsonValue } from './records/record.ts';
-import { warnOutputCost } from './report/output-cost.ts';
 import type { RunReport } from './report/report.ts';
 import type { RunStatus } from './report/snapshot.ts';
-import { walkInput } from './run/answers.ts';
-import { ensureAdopted } from './run/adopt.ts';
-import { ensureBuilt } from './run/build.ts';
-import { cancelBatches } from './run/cancel.ts';
-import { cleanRun, type Cleaned, type CleanOptions } from './run/clean.ts';
-import { checkSink } from './run/check-sink.ts';
-import { RunCosts } from './run/costs.ts';
-import { driveRounds, driveStep } from './run/drive-run.ts';
-import type { AdoptOptions, BuildOptions, DriveOptions, OpenRunOptions, RunOptions, SinkOptions } from './run/options.ts';
-import { inspectSession, type InspectOptions, type RunInspection } from './run/inspect.ts';
-import { Progress } from './run/progress.ts';
-import { buildNextRound } from './run/rounds.ts';
-import { builtRun, inSession, type Session } from './run/session.ts';
-import { writeOutcomes } from './run/sink.ts';
-import { assertRun, readingRun, statusOf } from './run/status.ts';
-import { checkTags, noteTags } from './run/tags.ts';
+import type { Cleaned, CleanOptions } from './run/clean.ts';
+import type { InspectOptions, RunInspection } from './run/inspect.ts';
+import type { AdoptOptions, BuildOptions, OpenRunOptions, RunOptions } from './run/options.ts';
+import type { RunHandle } from './run/run-handle.ts';
+
+// What a run needs is loaded when one is called for: it is half of the library, and those who only read, build or join files are faster without.
 
 /**
  * Does the whole job: builds requests from a source, sends them as batches, waits, fetches the results, joins them to
@@ -38,19 +23,9 @@ import { checkTags, noteTags } from './run/tags.ts';
  *   request: chat({ model: 'gpt-5-mini', prompt: 'Classify: {{text}}' }),
  * });
  */
-export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, Json>): Promise<RunReport> {
-  const schema = given.schema ?? given.request.schema;
-  const options = { ...given, ...(schema === undefined ? {} : { schema }) };
-  checkTags(options, options.provider);
-  options.provider.assertReady?.();
-  const progress = new Progress(options.onProgress);
-  return inSession(options.directory, 'write', options.clock, async (session) => {
-    const costs = await RunCosts.open(session, options);
-    const entry = await ensureBuilt(session, withWarnings(options, costs), progress);
-    await checkSink(entry, options);
-    await driveRounds(session, entry, options, progress, costs);
-    return writeOutcomes(session, entry, options, progress, costs);
-  });
+export async function run<T = AnyValue, Json = JsonValue>(options: RunOptions<T, Json>): Promise<RunReport> {
+  const { wholeRun } = await import('./run/whole-run.ts');
+  return wholeRun(options);
 }
 
 /**
@@ -58,16 +33,8 @@ export async function run<T = AnyValue, Json = JsonValue>(given: RunOptions<T, J
  * run already is left as it is.
  */
 export async function build<T = AnyValue, Json = JsonValue>(options: BuildOptions<T, Json> & OpenRunOptions<T, Json> & { readonly directory: string }): Promise<RunStatus> {
-  return inSession(options.directory, 'write', options.clock, async (session) => {
-    await ensureBuilt(session, withWarnings(options, await RunCosts.open(session, options)), new Progress(options.onProgress));
-    return statusOf(session);
-  });
-}
-
-/** The options of a build, with a warning where an answer may cost more than the user likes. */
-function withWarnings<T, Json>(options: BuildOptions<T, Json> & DriveOptions, { find }: RunCosts): BuildOptions<T, Json> & DriveOptions {
-  const { maxOutputCostUsd, request } = options;
-  return maxOutputCostUsd === undefined ? options : { ...options, request: warnOutputCost(request, maxOutputCostUsd, find) };
+  const { buildRun } = await import('./run/whole-run.ts');
+  return buildRun(options);
 }
 
 /**
@@ -82,34 +49,8 @@ function withWarnings<T, Json>(options: BuildOptions<T, Json> & DriveOptions, { 
  * await job.wait(); await job.fetch(); await job.write('reviews.enriched.csv');
  */
 export async function adopt<T = AnyValue>(options: AdoptOptions<T>): Promise<RunStatus> {
-  return inSession(options.directory, 'write', options.clock, async (session) => {
-    await ensureAdopted(session, options, new Progress(options.onProgress));
-    return statusOf(session);
-  });
-}
-
-/** A run in its directory, step by step. Every step can be repeated, and taken by any process, today or tomorrow. */
-export interface RunHandle<T = AnyValue, Json = JsonValue> {
-  readonly directory: string;
-  /** Sends every shard that has not been sent. */
-  submit(): Promise<RunStatus>;
-  /** Waits until the batches that were sent have ended. */
-  wait(): Promise<RunStatus>;
-  /** Downloads the results of the batches that have ended. */
-  fetch(): Promise<RunStatus>;
-  /** Joins the results to their records, in source order. */
-  records(): AsyncGenerator<JoinedRecord<T, Json>, void, undefined>;
-  /** Writes the joined records to a path or a stream, or only counts them. */
-  write(sink?: RunOptions['sink'], options?: SinkOptions): Promise<RunReport>;
-  /** Where the run stands, from the ledger alone: no call to the provider. */
-  status(): Promise<RunStatus>;
-  /**
-   * Sends again the records that deserve another attempt, once every result is here; then wait and fetch as before. Those whose
-   * synchronous answer was lost (`send_in_doubt`) are among them: they may be paid for twice.
-   */
-  retry(): Promise<RunStatus>;
-  /** Asks the provider to cancel the batches of this run that are under way. What they finished can still be fetched. */
-  cancel(): Promise<RunStatus>;
+  const { adoptRun } = await import('./run/whole-run.ts');
+  return adoptRun(options);
 }
 
 /**
@@ -123,42 +64,8 @@ export interface RunHandle<T = AnyValue, Json = JsonValue> {
  * for await (const { record, outcome } of job.records()) console.log(record.value.id, outcome.status);
  */
 export async function openRun<T = AnyValue, Json = JsonValue>(directory: string, options: OpenRunOptions<T, Json>): Promise<RunHandle<T, Json>> {
-  await assertRun(directory);
-  const reading = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
-    inSession(directory, 'read', options.clock, async (session) => work(session, await builtRun(session, options)));
-  const writing = <Result>(work: (session: Session, entry: RunEntry) => Promise<Result>) =>
-    inSession(directory, 'write', options.clock, async (session) => work(session, await builtRun(session, options)));
-  const driving = (goal: Goal) => () =>
-    writing(async (session, entry) => {
-      if (goal === 'submitted') await noteTags(session.ledger, options);
-      await driveStep(goal, session, entry, options);
-      return statusOf(session);
-    });
-  checkTags(options, options.provider);
-  await reading(async () => undefined);
-  return {
-    directory,
-    submit: driving('submitted'),
-    wait: driving('ended'),
-    fetch: driving('fetched'),
-    records: () => joinedRecords<T, Json>(directory, options),
-    write: (sink, sinkOptions = {}) =>
-      reading(async (session, entry) =>
-        writeOutcomes(session, entry, { ...options, ...sinkOptions, ...(sink === undefined ? {} : { sink }) }, new Progress(options.onProgress), await RunCosts.open(session, options)),
-      ),
-    status: () => reading(statusOf),
-    retry: () =>
-      writing(async (session, entry) => {
-        await buildNextRound(session, entry, options, { isNews: false, resendDoubtful: true });
-        await driveStep('submitted', session, entry, options);
-        return statusOf(session);
-      }),
-    cancel: () =>
-      writing(async (session, entry) => {
-        await cancelBatches(session, entry, options);
-        return statusOf(session);
-      }),
-  };
+  const { openHandle } = await import('./run/run-handle.ts');
+  return openHandle(directory, options);
 }
 
 /**
@@ -167,6 +74,7 @@ export async function openRun<T = AnyValue, Json = JsonValue>(directory: string,
  * @throws StateError `no_such_run`
  */
 export async function readStatus(directory: string): Promise<RunStatus> {
+  const { readingRun, statusOf } = await import('./run/status.ts');
   return readingRun(directory, statusOf);
 }
 
@@ -181,6 +89,7 @@ export async function readStatus(directory: string): Promise<RunStatus> {
  * for (const { reason, count, sample } of digest?.failures ?? []) console.log(reason, count, sample.customId, sample.message);
  */
 export async function inspectRun(directory: string, options: InspectOptions = {}): Promise<RunInspection> {
+  const [{ inspectSession }, { readingRun, statusOf }] = await Promise.all([import('./run/inspect.ts'), import('./run/status.ts')]);
   return readingRun(directory, async (session) => inspectSession(session, await statusOf(session), options));
 }
 
@@ -195,12 +104,6 @@ export async function inspectRun(directory: string, options: InspectOptions = {}
  * console.log(cleaned.map(({ kind, id }) => `${kind} ${id}`));
  */
 export async function clean(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
-  await assertRun(directory);
-  return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
-}
-
-async function* joinedRecords<T, Json>(directory: string, options: DriveOptions): AsyncGenerator<JoinedRecord<T, Json>, void, undefined> {
-  const input = await inSession(directory, 'read', options.clock, async (session) => walkInput(session, await builtRun(session, options), options));
-  const ignore = () => undefined;
-  yield* walk<T, Json>({ ...input, onLineReject: options.onReject ?? ignore, onRecordReject: ignore, onIndex: ignore });
+  const { cleanDirectory } = await import('./run/clean.ts');
+  return cleanDirectory(directory, options);
 }

@@ -1,6 +1,7 @@
 import { MillraceError, messageOf, StateError } from '../errors.ts';
 import { sumOf } from '../numbers.ts';
-import { openRun, readStatus, type RunHandle } from '../run.ts';
+import { openRun, readStatus } from '../run.ts';
+import type { RunHandle } from '../run/run-handle.ts';
 import type { DashboardOptions } from './options.ts';
 
 export const actions = ['resume', 'retry', 'cancel'] as const;

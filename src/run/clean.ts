@@ -4,7 +4,8 @@ import { withRetries } from '../batches/patience.ts';
 import { ProviderError, StateError } from '../errors.ts';
 import type { BatchEntry, RunEntry, ShardEntry } from '../ledger/ledger.ts';
 import type { Provider } from '../providers/provider.ts';
-import { workOf, type Session } from './session.ts';
+import { builtRun, inSession, workOf, type Session } from './session.ts';
+import { assertRun } from './status.ts';
 import { isAdopted } from './wire-ids.ts';
 
 /** A file or a batch at the provider that a run created. */
@@ -38,8 +39,14 @@ export interface CleanOptions {
 /** How often a deletion that failed is tried again, where that can help. */
 const mostTries = 5;
 
-/** Deletes what a run created at its provider. It takes the things one by one: each that is gone is remembered. */
-export async function cleanRun(session: Session, entry: RunEntry, options: CleanOptions): Promise<Cleaned[]> {
+/** Deletes what the run of a directory created at its provider. */
+export async function cleanDirectory(directory: string, options: CleanOptions): Promise<readonly Cleaned[]> {
+  await assertRun(directory);
+  return inSession(directory, options.dryRun === true ? 'read' : 'write', options.clock, async (session) => cleanRun(session, await builtRun(session, options), options));
+}
+
+/** It takes the things one by one: each that is gone is remembered. */
+async function cleanRun(session: Session, entry: RunEntry, options: CleanOptions): Promise<Cleaned[]> {
   const { ledger, clock } = session;
   const { dryRun = false, onCleaned, provider, signal } = options;
   await assertSettled(session);

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { messageOf, MillraceError } from '../errors.ts';
 import type { RunCost } from '../report/report.ts';
 import type { RunStatus } from '../report/snapshot.ts';
-import { readingRun, statusOf } from '../run/status.ts';
 import { nameOf, readRegistry } from './registry.ts';
 import { runDirectories } from './run-directories.ts';
 import { standingOf, type RunState, type Waiting } from './run-state.ts';
@@ -55,6 +54,7 @@ export async function listRuns(root: string, filter: RunFilter = {}): Promise<Ru
 async function summaryOf(root: string, directory: string): Promise<RunSummary> {
   const known = { name: nameOf(root, directory, process.cwd()), directory };
   if (!existsSync(directory)) return { ...known, state: 'vanished', problem: { message: 'The directory is gone.' } };
+  const { readingRun, statusOf } = await import('../run/status.ts');
   try {
     const { status, cost } = await readingRun(directory, async (session) => ({ status: await statusOf(session), cost: (await session.ledger.noted('digest'))?.digest.report.cost }));
     return { ...known, ...standingOf(status), status, ...(cost ? { cost } : {}) };

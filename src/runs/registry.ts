@@ -3,7 +3,6 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../batches/clock.ts';
 import { InputError, StateError, systemCodeOf } from '../errors.ts';
-import { assertRun } from '../run/status.ts';
 
 /** Name of the registry in a root of runs. */
 export const registryFile = 'runs.json';
@@ -48,6 +47,7 @@ function pathsIn(value: unknown): string[] {
  */
 export async function addRun(root: string, directory: string): Promise<void> {
   const path = resolve(directory);
+  const { assertRun } = await import('../run/status.ts');
   await assertRun(directory);
   const isUnder = dirname(path) === resolve(root);
   await changeRegistry(root, ({ added, forgotten }) => ({ added: isUnder || added.includes(path) ? added : [...added, path], forgotten: forgotten.filter((one) => one !== path) }));

@@ -31,7 +31,7 @@ async function prove(name: ProviderName, way: Way, hostility: Hostility): Promis
     checkSink(options_, whole);
     if (creates >= 0) expect(callsOf(emulator, routes.create[name])).toBe(creates);
     if (hostility.uploads !== undefined) expect(callsOf(emulator, 'openai.files.create')).toBe(hostility.uploads);
-    if (batches >= 0) expect(await countBatches(options_.provider)).toBe(batches);
+    if (batches >= 0) expect(await countBatches(connect(name, emulator.url))).toBe(batches);
     expect(await paidTwice(emulator)).toBe(hostility.paidTwice ?? 0);
     const side = `${options_.sink}.rejects.jsonl`;
     expect(existsSync(side) ? readJsonl(side).map(({ code }) => code) : []).toEqual(rejects);
