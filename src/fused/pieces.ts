@@ -31,6 +31,16 @@ export class Pieces implements TailSink {
     this.#used += bytes.copy(this.#piece, this.#used, start, end);
   }
 
+  room(length: number): Buffer {
+    this.#flushText();
+    this.#makeRoom(length);
+    return this.#piece.subarray(this.#used, this.#used + length);
+  }
+
+  use(length: number): void {
+    this.#used += length;
+  }
+
   /** The pieces that are full. */
   take(): readonly Buffer[] {
     const full = this.#full;

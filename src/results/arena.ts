@@ -28,6 +28,10 @@ export interface TailSink {
   write(text: string): void;
   /** Adds some of these bytes. They are copied. */
   copy(bytes: Buffer, start: number, end: number): void;
+  /** The place of the bytes that come next, to be filled in and then added by `use`: what is large is read straight to it. Nothing is added in between. */
+  room?(length: number): Buffer;
+  /** Adds so many bytes of the `room`. */
+  use?(length: number): void;
 }
 
 const quote = 0x22;
@@ -149,12 +153,26 @@ export class ResultArena {
   }
 
   #appendVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
+    if (!this.#isTable && this.#vectors === undefined && out.room !== undefined) return this.#readVector(line, shape, customId, out);
     const vector = this.#spanOf(line).subarray(1, -1);
     if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
     const shown = this.#vectors === undefined ? vector : this.#placed(vector, this.#vectors);
     const [head, foot] = this.#scanned?.around(shape, shown, this.#parts, customId) ?? ['', ''];
     out.write(head);
     out.copy(shown, 0, shown.length);
+    out.write(foot);
+    return true;
+  }
+
+  #readVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
+    const { spanStart, spanLength } = this.#parts;
+    const [head, foot] = this.#scanned?.around(shape, this.#buffer, this.#parts, customId) ?? ['', ''];
+    const room = out.room?.(head.length + spanLength) as Buffer;
+    const vector = room.subarray(head.length);
+    this.#index.readInto(vector, this.#index.spanOf({ position: this.#index.table.lines.positionOf(line) + spanStart, length: spanLength }));
+    if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
+    room.write(head, 'latin1');
+    out.use?.(room.length);
     out.write(foot);
     return true;
   }
