@@ -1,4 +1,5 @@
 import type { JsonValue } from '../records/record.ts';
+import { FloatList } from '../join/float-list.ts';
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { placedIn, type VectorSink } from '../join/vectors.ts';
 import { longSpan } from './block-printer.ts';
@@ -17,7 +18,7 @@ export interface ResultArenaOptions {
   /** How answers are judged. With `schema`, `parseJson`, `stripFences` or `body` every line is parsed; a `check`, which looks at records, is not for here. */
   readonly rules?: OutcomeRules;
   /** Gives each embedding another form. */
-  readonly vectors?: Pick<VectorSink, 'place'>;
+  readonly vectors?: Pick<VectorSink, 'place' | 'placeFloats'>;
   /** Where temporary files go. @default the system's temporary directory */
   readonly directory?: string;
 }
@@ -62,6 +63,7 @@ export class ResultArena {
   readonly #scanned: ScannedTails | undefined;
   readonly #blocks: TailBlocks | undefined;
   readonly #parts = noParts();
+  readonly #floats = new FloatList();
   /** Ids of records that have no line, or not of their own: of the others the index knows who asked first. */
   readonly #others: IdTable;
   #buffer: Buffer = Buffer.allocUnsafeSlow(longSpan + 2);
@@ -178,9 +180,9 @@ export class ResultArena {
   }
 
   /** What is shown of a vector in another form. */
-  #placed(vector: Buffer, vectors: Pick<VectorSink, 'place'>): Buffer {
+  #placed(vector: Buffer, vectors: Pick<VectorSink, 'placeFloats'>): Buffer {
     // It was scanned as a list of numbers.
-    const value = vectors.place(JSON.parse(vector.toString('latin1')) as JsonValue);
+    const value = vectors.placeFloats(this.#floats.read(vector)) ?? (JSON.parse(vector.toString('latin1')) as JsonValue);
     return Buffer.from(this.#isTable && typeof value === 'string' ? value : JSON.stringify(value));
   }
 
