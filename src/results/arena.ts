@@ -59,11 +59,11 @@ export class ResultArena {
   readonly #rules: OutcomeRules;
   readonly #print: PrintTail;
   readonly #vectors: ResultArenaOptions['vectors'];
+  readonly #floats = new FloatList();
   readonly #isTable: boolean;
   readonly #scanned: ScannedTails | undefined;
   readonly #blocks: TailBlocks | undefined;
   readonly #parts = noParts();
-  readonly #floats = new FloatList();
   /** Ids of records that have no line, or not of their own: of the others the index knows who asked first. */
   readonly #others: IdTable;
   #buffer: Buffer = Buffer.allocUnsafeSlow(longSpan + 2);
