@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { endOfNumbers } from '../../src/results/number-list.ts';
 import { skipUsualNumbers } from '../../src/results/usual-numbers.ts';
 
@@ -50,4 +50,20 @@ it('reads a list of more bytes than it takes at a time', () => {
   const long = `[${Array.from({ length: 30_000 }, (_, at) => (at * 0.618 % 1).toFixed(9)).join(', ')}]`;
   expect(endIn(long)).toBe(long.length);
   for (const at of [65_530, 65_536, 65_540, 131_072, long.length - 5]) expect(endIn(`${long.slice(0, at)}x${long.slice(at + 1)}`)).toBe(-1);
+});
+
+it('reads vectors where the engine has no WebAssembly, too', async () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  vi.resetModules();
+  try {
+    const without = await import('../../src/results/number-list.ts');
+    const bytes = Buffer.from(`[${many.join(', ')}, ${many.join(', ')}]`);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    expect(without.endOfNumbers(bytes, view, 0)).toBe(bytes.length);
+    bytes[bytes.length - 2] = 0x2c;
+    expect(without.endOfNumbers(bytes, view, 0)).toBe(-1);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  }
 });
