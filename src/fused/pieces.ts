@@ -31,14 +31,12 @@ export class Pieces implements TailSink {
     this.#used += bytes.copy(this.#piece, this.#used, start, end);
   }
 
-  room(length: number): Buffer {
+  fill(length: number, write: (room: Buffer) => boolean): boolean {
     this.#flushText();
     this.#makeRoom(length);
-    return this.#piece.subarray(this.#used, this.#used + length);
-  }
-
-  use(length: number): void {
+    if (!write(this.#piece.subarray(this.#used, this.#used + length))) return false;
     this.#used += length;
+    return true;
   }
 
   /** The pieces that are full. */

@@ -29,10 +29,8 @@ export interface TailSink {
   write(text: string): void;
   /** Adds some of these bytes. They are copied. */
   copy(bytes: Buffer, start: number, end: number): void;
-  /** The place of the bytes that come next, to be filled in and then added by `use`: what is large is read straight to it. Nothing is added in between. */
-  room?(length: number): Buffer;
-  /** Adds so many bytes of the `room`. */
-  use?(length: number): void;
+  /** Adds so many bytes, which are filled in where they go: what is large is read straight to its place. Nothing is added if `write` says false. */
+  fill?(length: number, write: (room: Buffer) => boolean): boolean;
 }
 
 const quote = 0x22;
@@ -155,7 +153,7 @@ export class ResultArena {
   }
 
   #appendVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
-    if (!this.#isTable && this.#vectors === undefined && out.room !== undefined) return this.#readVector(line, shape, customId, out);
+    if (!this.#isTable && this.#vectors === undefined && out.fill !== undefined) return this.#readVector(line, shape, customId, out);
     const vector = this.#spanOf(line).subarray(1, -1);
     if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
     const shown = this.#vectors === undefined ? vector : this.#placed(vector, this.#vectors);
@@ -166,15 +164,17 @@ export class ResultArena {
     return true;
   }
 
+  /** Adds the tail of an object, into which its vector is read: a table would have to know the vector to say what stands before it. */
   #readVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
     const { spanStart, spanLength } = this.#parts;
+    const span = this.#index.spanOf({ position: this.#index.table.lines.positionOf(line) + spanStart, length: spanLength });
     const [head, foot] = this.#scanned?.around(shape, this.#buffer, this.#parts, customId) ?? ['', ''];
-    const room = out.room?.(head.length + spanLength) as Buffer;
-    const vector = room.subarray(head.length);
-    this.#index.readInto(vector, this.#index.spanOf({ position: this.#index.table.lines.positionOf(line) + spanStart, length: spanLength }));
-    if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
-    room.write(head, 'latin1');
-    out.use?.(room.length);
+    const isRead = out.fill?.(head.length + spanLength, (room) => {
+      const vector = room.subarray(room.write(head, 'latin1'));
+      this.#index.readInto(vector, span);
+      return vector[0] === openingBracket && vector.at(-1) === closingBracket;
+    });
+    if (isRead !== true) return false;
     out.write(foot);
     return true;
   }
