@@ -100,24 +100,6 @@ it('copies vectors as they stand', async () => {
   index.close();
 });
 
-it('asks the rules where there are some', async () => {
-  const index = await indexOf('rules.jsonl', [chatLine('a', 'one'), chatLine('b', '{"n":2}')]);
-  const arena = new ResultArena(index, { format: { kind: 'object' }, rules: { parseJson: true } });
-  expect(['a', 'b'].map((id) => arena.append(arena.lineOf(id), id, new Text()))).toMatchObject([{ status: 'unusable', reason: 'invalid' }, { status: 'succeeded' }]);
-  expect(JSON.parse(tailOf(arena, arena.lineOf('b'), 'b'))).toMatchObject({ json: { n: 2 } });
-  arena.close();
-  index.close();
-});
-
-it('says so where a file was written over after it was read', async () => {
-  const index = await indexOf('changing.jsonl', Array.from({ length: 5 }, (_, number) => chatLine(`${number}`, 'text')));
-  writeFileSync(join(directory, 'changing.jsonl'), ' '.repeat(5000));
-  const arena = new ResultArena(index, { format: cells });
-  for (const id of ['0', '4']) expect(() => tailOf(arena, arena.lineOf(id), id)).toThrow(/changed while it was read/);
-  arena.close();
-  index.close();
-});
-
 it('reads vectors straight to their place in an output, and adds nothing where a file was written over', async () => {
   const vector = `[${Array.from({ length: 5000 }, (_, number) => (number / 7).toFixed(6)).join(', ')}]`;
   const line = (id: string): string => `{"custom_id": "${id}", "response": {"status_code": 200, "request_id": "r", "body": {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": ${vector}}], "model": "e", "usage": {"prompt_tokens": 4}}}, "error": null}`;
@@ -137,6 +119,24 @@ it('reads vectors straight to their place in an output, and adds nothing where a
   const others = new Pieces();
   expect(() => append(others, 'id-5')).toThrow(/changed while it was read/);
   expect(Buffer.concat(others.end()).toString()).toBe('row ');
+  arena.close();
+  index.close();
+});
+
+it('asks the rules where there are some', async () => {
+  const index = await indexOf('rules.jsonl', [chatLine('a', 'one'), chatLine('b', '{"n":2}')]);
+  const arena = new ResultArena(index, { format: { kind: 'object' }, rules: { parseJson: true } });
+  expect(['a', 'b'].map((id) => arena.append(arena.lineOf(id), id, new Text()))).toMatchObject([{ status: 'unusable', reason: 'invalid' }, { status: 'succeeded' }]);
+  expect(JSON.parse(tailOf(arena, arena.lineOf('b'), 'b'))).toMatchObject({ json: { n: 2 } });
+  arena.close();
+  index.close();
+});
+
+it('says so where a file was written over after it was read', async () => {
+  const index = await indexOf('changing.jsonl', Array.from({ length: 5 }, (_, number) => chatLine(`${number}`, 'text')));
+  writeFileSync(join(directory, 'changing.jsonl'), ' '.repeat(5000));
+  const arena = new ResultArena(index, { format: cells });
+  for (const id of ['0', '4']) expect(() => tailOf(arena, arena.lineOf(id), id)).toThrow(/changed while it was read/);
   arena.close();
   index.close();
 });
