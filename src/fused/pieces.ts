@@ -31,11 +31,13 @@ export class Pieces implements TailSink {
     this.#used += bytes.copy(this.#piece, this.#used, start, end);
   }
 
-  fill(length: number, write: (room: Buffer) => boolean): boolean {
-    this.#flushText();
-    this.#makeRoom(length);
-    if (!write(this.#piece.subarray(this.#used, this.#used + length))) return false;
-    this.#used += length;
+  fill(text: string, length: number, write: (room: Buffer) => boolean): boolean {
+    const before = this.#text + text;
+    this.#makeRoom(before.length + length);
+    const start = this.#used + this.#piece.write(before, this.#used, 'latin1');
+    if (!write(this.#piece.subarray(start, start + length))) return false;
+    this.#used = start + length;
+    this.#text = '';
     return true;
   }
 

@@ -29,8 +29,8 @@ export interface TailSink {
   write(text: string): void;
   /** Adds some of these bytes. They are copied. */
   copy(bytes: Buffer, start: number, end: number): void;
-  /** Adds so many bytes, which are filled in where they go: what is large is read straight to its place. Nothing is added if `write` says false. */
-  fill?(length: number, write: (room: Buffer) => boolean): boolean;
+  /** Adds byte text and so many bytes, which are filled in where they go: what is large is read straight to its place. Nothing is added if `write` says false. */
+  fill?(text: string, length: number, write: (room: Buffer) => boolean): boolean;
 }
 
 const quote = 0x22;
@@ -169,8 +169,7 @@ export class ResultArena {
     const { spanStart, spanLength } = this.#parts;
     const span = this.#index.spanOf({ position: this.#index.table.lines.positionOf(line) + spanStart, length: spanLength });
     const [head, foot] = this.#scanned?.around(shape, this.#buffer, this.#parts, customId) ?? ['', ''];
-    const isRead = out.fill?.(head.length + spanLength, (room) => {
-      const vector = room.subarray(room.write(head, 'latin1'));
+    const isRead = out.fill?.(head, spanLength, (vector) => {
       this.#index.readInto(vector, span);
       return vector[0] === openingBracket && vector.at(-1) === closingBracket;
     });

@@ -79,7 +79,9 @@ export function skipUsualNumbers(bytes: Uint8Array, start: number, end: number):
   memory.set(part);
   const right = run(0, part.length);
   // The number that was begun last may be wrong in what comes.
-  return right === 0 ? start : Math.max(start, bytes.lastIndexOf(0x2c, start + right - 1) + 1);
+  let at = start + right;
+  while (at > start && bytes[at - 1] !== 0x2c) at -= 1;
+  return at;
 }
 
 function isSeparator(byte: number | undefined): boolean {
