@@ -41,6 +41,16 @@ export class Pieces implements TailSink {
     this.#used += bytes.copy(this.#piece, this.#used, start, end);
   }
 
+  fill(text: string, length: number, write: (room: Buffer) => boolean): boolean {
+    const before = this.#text + text;
+    this.#makeRoom(before.length + length);
+    const start = this.#used + this.#piece.write(before, this.#used, 'latin1');
+    if (!write(this.#piece.subarray(start, start + length))) return false;
+    this.#used = start + length;
+    this.#text = '';
+    return true;
+  }
+
   /** The pieces that are full. */
   take(): readonly Buffer[] {
     const full = this.#full;

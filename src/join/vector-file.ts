@@ -51,7 +51,11 @@ export class VectorFile implements VectorSink {
 
   place(embedding: JsonValue): JsonValue {
     const floats = floatsOf(embedding);
-    if (floats === undefined || (this.#count > 0 && floats.length !== this.#dimensions)) return embedding;
+    return (floats && this.placeFloats(floats)) ?? embedding;
+  }
+
+  placeFloats(floats: Float32Array): number | undefined {
+    if (this.#count > 0 && floats.length !== this.#dimensions) return undefined;
     this.#dimensions = floats.length;
     this.#write(littleEndian(floats));
     this.#count += 1;

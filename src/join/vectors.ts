@@ -14,6 +14,8 @@ export type EmbeddingFormat = (typeof embeddingFormats)[number];
 export interface VectorSink {
   /** What stands in the output in place of an embedding. Called once for each, in the order of the output. */
   place(embedding: JsonValue): JsonValue;
+  /** The same for the numbers of one, which are not kept; `undefined` where it stays in the output as it is. */
+  placeFloats(floats: Float32Array): JsonValue | undefined;
   /** Makes what was written beside the output appear there. */
   complete(): void;
   /** Removes it. */
@@ -52,8 +54,13 @@ export async function* withVectors<T, Json>(joined: AsyncIterable<JoinedRecord<T
 const base64Vectors: VectorSink = {
   place(embedding) {
     const floats = floatsOf(embedding);
-    return floats === undefined ? embedding : littleEndian(floats).toString('base64');
+    return floats === undefined ? embedding : base64Of(floats);
   },
+  placeFloats: base64Of,
   complete() {},
   abandon() {},
 };
+
+function base64Of(floats: Float32Array): string {
+  return littleEndian(floats).toString('base64');
+}

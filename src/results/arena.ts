@@ -1,4 +1,5 @@
 import type { JsonValue } from '../records/record.ts';
+import { FloatList } from '../join/float-list.ts';
 import { outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { placedIn, type VectorSink } from '../join/vectors.ts';
 import { longSpan } from './block-printer.ts';
@@ -17,7 +18,7 @@ export interface ResultArenaOptions {
   /** How answers are judged. With `schema`, `parseJson`, `stripFences` or `body` every line is parsed; a `check`, which looks at records, is not for here. */
   readonly rules?: OutcomeRules;
   /** Gives each embedding another form. */
-  readonly vectors?: Pick<VectorSink, 'place'>;
+  readonly vectors?: Pick<VectorSink, 'place' | 'placeFloats'>;
   /** Where temporary files go. @default the system's temporary directory */
   readonly directory?: string;
 }
@@ -28,6 +29,8 @@ export interface TailSink {
   write(text: string): void;
   /** Adds some of these bytes. They are copied. */
   copy(bytes: Buffer, start: number, end: number): void;
+  /** Adds byte text and so many bytes, which are filled in where they go: what is large is read straight to its place. Nothing is added if `write` says false. */
+  fill?(text: string, length: number, write: (room: Buffer) => boolean): boolean;
 }
 
 const quote = 0x22;
@@ -54,6 +57,7 @@ export class ResultArena {
   readonly #rules: OutcomeRules;
   readonly #print: PrintTail;
   readonly #vectors: ResultArenaOptions['vectors'];
+  readonly #floats = new FloatList();
   readonly #isTable: boolean;
   readonly #scanned: ScannedTails | undefined;
   readonly #blocks: TailBlocks | undefined;
@@ -152,6 +156,7 @@ export class ResultArena {
   }
 
   #appendVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
+    if (!this.#isTable && this.#vectors === undefined && out.fill !== undefined) return this.#readVector(line, shape, customId, out);
     const vector = this.#spanOf(line).subarray(1, -1);
     if (vector[0] !== openingBracket || vector.at(-1) !== closingBracket) return false;
     const shown = this.#vectors === undefined ? vector : this.#placed(vector, this.#vectors);
@@ -162,10 +167,24 @@ export class ResultArena {
     return true;
   }
 
+  /** Adds the tail of an object, into which its vector is read: a table would have to know the vector to say what stands before it. */
+  #readVector(line: number, shape: ShapeTail, customId: string, out: TailSink): boolean {
+    const { spanStart, spanLength } = this.#parts;
+    const span = this.#index.spanOf({ position: this.#index.table.lines.positionOf(line) + spanStart, length: spanLength });
+    const [head, foot] = this.#scanned?.around(shape, this.#buffer, this.#parts, customId) ?? ['', ''];
+    const isRead = out.fill?.(head, spanLength, (vector) => {
+      this.#index.readInto(vector, span);
+      return vector[0] === openingBracket && vector.at(-1) === closingBracket;
+    });
+    if (isRead !== true) return false;
+    out.write(foot);
+    return true;
+  }
+
   /** What is shown of a vector in another form. */
-  #placed(vector: Buffer, vectors: Pick<VectorSink, 'place'>): Buffer {
+  #placed(vector: Buffer, vectors: Pick<VectorSink, 'placeFloats'>): Buffer {
     // It was scanned as a list of numbers.
-    const value = vectors.place(JSON.parse(vector.toString('latin1')) as JsonValue);
+    const value = vectors.placeFloats(this.#floats.read(vector)) ?? (JSON.parse(vector.toString('latin1')) as JsonValue);
     return Buffer.from(this.#isTable && typeof value === 'string' ? value : JSON.stringify(value));
   }
 

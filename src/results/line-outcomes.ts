@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { looksAtAnswers, outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { mayBeHollow } from './json-text.ts';
-import { LineScanner, maxScannedBytes, type KnownShape } from './line-scanner.ts';
+import { LineBlock } from './line-block.ts';
+import { LineScanner, type KnownShape } from './line-scanner.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { ResultFiles } from './result-files.ts';
 import type { BatchResult } from './result.ts';
@@ -44,23 +44,23 @@ class LineJudge {
   }
 
   judge(bytes: Buffer): LineOutcome[] {
-    const block = !this.#looksAtAnswers && bytes.length <= maxScannedBytes && isUtf8(bytes) ? bytes.toString('latin1') : undefined;
+    const block = this.#looksAtAnswers ? undefined : new LineBlock(bytes);
     const outcomes: LineOutcome[] = [];
     for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
       end = bytes.indexOf(lineFeed, at);
       if (end === -1) end = bytes.length;
-      const outcome = (block === undefined ? undefined : this.#scanned(block, bytes, at)) ?? this.#parsed(bytes.subarray(at, end));
+      const outcome = (block === undefined ? undefined : this.#scanned(block, at)) ?? this.#parsed(bytes.subarray(at, end));
       if (outcome !== undefined) outcomes.push(outcome);
     }
     return outcomes;
   }
 
-  #scanned(block: string, bytes: Buffer, at: number): LineOutcome | undefined {
-    const line = this.#scanner.scan(block, bytes, at);
+  #scanned(block: LineBlock, at: number): LineOutcome | undefined {
+    const line = this.#scanner.scanIn(block, at);
     if (line === undefined) return undefined;
     const shape = this.#scanner.shapes[line.shape] as KnownShape; // it was just matched
     const start = at + line.spanStart;
-    if (shape.answer.text !== undefined && mayBeHollow(block.slice(start, start + line.spanLength))) return undefined;
+    if (shape.answer.text !== undefined && mayBeHollow(block.text?.slice(start, start + line.spanLength) ?? '')) return undefined;
     return (this.#shapes[line.shape] ??= outcomeOfShape(shape));
   }
 

@@ -69,7 +69,7 @@ export const maxShapes = 4096;
 /** Longer lines are parsed: the stack of a pattern grows with the escapes of a string. */
 export const maxScannedBytes = 1024 * 1024;
 const maxPatience = 4096;
-/** What stands before a vector is looked for in so many bytes: some 250 are usual. */
+/** What stands before a vector is looked for in so many bytes first: some 250 are usual. */
 const headBytes = 1024;
 const lineFeed = 0x0a;
 const openingBrace = 0x7b;
@@ -103,7 +103,10 @@ export class LineScanner {
   /** Reads the line that begins at an index of a block: the same as {@link scan}, but without the text of the block where the lines are vectors. */
   scanIn(block: LineBlock, start: number): ScannedLine | undefined {
     const [likeliest] = this.#tried;
-    if (likeliest?.behindVector !== undefined && matchesVector(this.#line, likeliest, likeliest.behindVector, block.bytes, start)) return this.#line;
+    if (likeliest?.behindVector !== undefined) {
+      const head = block.bytes.toString('latin1', start, start + headBytes);
+      if (matchesVector(this.#line, likeliest, likeliest.behindVector, head, 0, block.bytes, start)) return this.#line;
+    }
     return block.text === undefined ? undefined : this.scan(block.text, block.bytes, start);
   }
 
@@ -203,7 +206,7 @@ function isSame(one: LineShape | KnownShape, other: LineShape): boolean {
 /** Reads a line if it has a shape. */
 function matches(line: ScannedLine, shape: KnownShape, block: string, bytes: Buffer, start: number): boolean {
   const { pattern, behindVector } = shape;
-  if (behindVector !== undefined) return matchesVector(line, shape, behindVector, bytes, start);
+  if (behindVector !== undefined) return matchesVector(line, shape, behindVector, block, start, bytes, start);
   pattern.lastIndex = start;
   const parts = pattern.exec(block);
   if (parts === null) return false;
@@ -211,13 +214,17 @@ function matches(line: ScannedLine, shape: KnownShape, block: string, bytes: Buf
   return true;
 }
 
-/** Reads a line with a vector if it has a shape; its bytes need not be known to be valid UTF-8. */
-function matchesVector(line: ScannedLine, shape: KnownShape, behindVector: RegExp, bytes: Buffer, start: number): boolean {
+/**
+ * Reads a line with a vector if it has a shape; its bytes need not be known to be valid UTF-8.
+ *
+ * @param head byte text that has what stands before the vector, from `at` on
+ */
+function matchesVector(line: ScannedLine, shape: KnownShape, behindVector: RegExp, head: string, at: number, bytes: Buffer, start: number): boolean {
   const { pattern } = shape;
-  pattern.lastIndex = 0;
-  const parts = pattern.exec(bytes.toString('latin1', start, start + headBytes));
+  pattern.lastIndex = at;
+  const parts = pattern.exec(head);
   if (parts === null) return false;
-  const first = start + pattern.lastIndex;
+  const first = start + pattern.lastIndex - at;
   const behind = endOfNumbers(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), first);
   if (behind === -1) return false;
   const end = endOfLine(bytes, behind);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { resultColumns } from '../../src/join/columns.ts';
+import { Pieces } from '../../src/fused/pieces.ts';
 import { ResultArena } from '../../src/results/arena.ts';
 import { toIdText } from '../../src/results/byte-text.ts';
 import { ResultIndex } from '../../src/results/result-index.ts';
@@ -96,6 +97,29 @@ it('copies vectors as they stand', async () => {
   for (const id of ['c', 'b']) expect(tailOf(table, table.lineOf(id), id)).toBe(`,succeeded,,,,e,4,0,${id},"${vector}"\n`);
   expect(table.append(table.lineOf('c'), 'c', new Text())).toEqual({ status: 'succeeded', model: 'e', usage: { inputTokens: 4, outputTokens: 0 } });
   table.close();
+  index.close();
+});
+
+it('reads vectors straight to their place in an output, and adds nothing where a file was written over', async () => {
+  const vector = `[${Array.from({ length: 5000 }, (_, number) => (number / 7).toFixed(6)).join(', ')}]`;
+  const line = (id: string): string => `{"custom_id": "${id}", "response": {"status_code": 200, "request_id": "r", "body": {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": ${vector}}], "model": "e", "usage": {"prompt_tokens": 4}}}, "error": null}`;
+  const ids = Array.from({ length: 20 }, (_, number) => `id-${number}`);
+  const index = await indexOf('placed.jsonl', ids.map(line));
+  const arena = new ResultArena(index, { format: { kind: 'object', after: '\n' } });
+  const append = (pieces: Pieces, id: string): void => {
+    pieces.write('row ');
+    arena.append(arena.lineOf(id), id, pieces);
+  };
+  const pieces = new Pieces();
+  for (const id of ids.toReversed()) append(pieces, id);
+  const tails = ids.toReversed().map((id) => (id === 'id-0' ? `{"status":"succeeded","embedding":${JSON.stringify(JSON.parse(vector))}` : `{"status":"succeeded","embedding":${vector}`) + `,"model":"e","usage":{"inputTokens":4,"outputTokens":0},"customId":"${id}"}\n`);
+  expect(Buffer.concat(pieces.end()).toString()).toBe(tails.map((tail) => `row ${tail}`).join(''));
+
+  writeFileSync(join(directory, 'placed.jsonl'), ' '.repeat(index.bytes));
+  const others = new Pieces();
+  expect(() => append(others, 'id-5')).toThrow(/changed while it was read/);
+  expect(Buffer.concat(others.end()).toString()).toBe('row ');
+  arena.close();
   index.close();
 });
 

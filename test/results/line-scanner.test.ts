@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { LineBlock } from '../../src/results/line-block.ts';
 import { LineScanner } from '../../src/results/line-scanner.ts';
 import { layoutsOf, parseResultLine, readingOf } from '../../src/results/parse.ts';
 import { openai } from '../../src/providers/openai/client.ts';
@@ -89,4 +90,17 @@ it('reads the lines of a provider by its layouts only while they describe its pa
   const own = { ...provider, parseResult: (): undefined => undefined };
   expect(readingOf(own).layouts).toBeUndefined();
   expect(layoutsOf(readingOf(own))).toBeUndefined();
+});
+
+it.each([3, 500, 900, 1100, 5000])('reads a line of a vector behind %i bytes more, with no text of its block or with it', (length) => {
+  const line = (id: string): string => `{"id": "${'x'.repeat(length)}", "custom_id": "${id}", "response": {"status_code": 200, "request_id": "r", "body": {"data": [{"embedding": [0.25, -1.5]}], "model": "e", "usage": {"prompt_tokens": 4}}}, "error": null}`;
+  const scanner = new LineScanner(layoutsOf({}));
+  const parsed = parseResultLine(Buffer.from(line('a')));
+  if (parsed.kind === 'result') scanner.learn(Buffer.from(line('a')), parsed.result);
+  const block = new LineBlock(Buffer.from(`${line('é')}\n${line('c')}\n`));
+  const start = Buffer.byteLength(line('é')) + 1;
+  expect(scanner.scanIn(block, 0)).toMatchObject({ customId: 'Ã©', end: start - 1, inputTokens: 4, spanLength: '[0.25, -1.5]'.length });
+  const { spanStart = 0 } = scanner.scanIn(block, start) ?? {};
+  expect(block.bytes.toString('latin1', start + spanStart, start + spanStart + 12)).toBe('[0.25, -1.5]');
+  expect(scanner.scanIn(new LineBlock(Buffer.from(line('c').replace('"c"', '"\xff"'), 'latin1')), 0)).toBeUndefined();
 });
