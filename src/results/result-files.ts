@@ -92,6 +92,13 @@ export class ResultFiles {
     }
   }
 
+  /** Bytes of a file from an offset on, into a buffer. @returns how many: fewer than it holds at the end of the file */
+  readSome(buffer: Buffer, file: number, offset: number): number {
+    let read = 0;
+    for (let count = -1; count !== 0 && read < buffer.length; read += count) count = this.#readAt(file, buffer.subarray(read), offset + read);
+    return read;
+  }
+
   close(): void {
     for (const handle of this.#open.values()) closeSync(handle);
     this.#open.clear();

@@ -12,8 +12,8 @@ import type { BatchResult } from './result.ts';
 
 export interface ResultIndexOptions extends LineRegisterOptions {
   /**
-   * Threads that read the files, where these are large and their lines are those of known providers.
-   * @default 1: none beside this one
+   * Threads that read the files, this one among them, where these are large and their lines are those of known providers.
+   * @default 1: this one alone
    */
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -56,7 +56,7 @@ export class ResultIndex {
     this.#files = files;
     this.#register = new LineRegister(files, options);
     const { threads = 1, parseResult, layouts } = options;
-    if (threads > 1 && parseResult === undefined && layouts === undefined && files.totalBytes >= worthThreads) this.threads = new ResultThreads(threads, this.table.seed);
+    if (threads > 1 && parseResult === undefined && layouts === undefined && files.totalBytes >= worthThreads) this.threads = new ResultThreads(threads - 1, this.table.seed);
   }
 
   /** Reads result files through and indexes their lines. Fails with `file_not_found` where one cannot be read. */

@@ -6,6 +6,7 @@ import { LineScanner } from './line-scanner.ts';
 import { layoutsOf, parseResultLine } from './parse.ts';
 import { RangeScanner } from './range-scanner.ts';
 import { scannedTails } from './scanned-tails.ts';
+import { inTheMaking } from './tails-ahead.ts';
 import type { TailFormat } from './tails.ts';
 
 /** What a worker is told. */
@@ -92,6 +93,8 @@ function rendererOf({ format, slotBytes, ...memory }: RenderPlan): typeof render
   const entries = new Uint32Array(memory.entries);
   let buffer = Buffer.allocUnsafeSlow(0);
   return ({ block, slot, count, path, offset, length, position }) => {
+    // Whoever wanted it made it.
+    if (Atomics.compareExchange(states, slot, -(block + 1), inTheMaking) !== -(block + 1)) return;
     if (buffer.length < length) buffer = Buffer.allocUnsafeSlow(length * 2);
     const isRead = files.read(path, buffer.subarray(0, length), offset) === length;
     const words = new Uint32Array(memory.words, slot * blockLines * lineWords * 4, count * lineWords);

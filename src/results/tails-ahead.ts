@@ -13,6 +13,8 @@ const maxHeldBytes = 96 * 1024 * 1024;
 const roomFactor = 1.5;
 /** A thread that has not made its block by then has come to an end. */
 const patienceMs = 30_000;
+/** The state of a slot whose block is being made. */
+export const inTheMaking = -(2 ** 31);
 
 /** What the tails of a result file take. */
 interface TailSizes extends Pick<RenderPlan, 'format'> {
@@ -24,15 +26,15 @@ interface TailSizes extends Pick<RenderPlan, 'format'> {
 
 /**
  * Has the tails of blocks made in other threads, in the order in which they lie on disk, ahead of those who want them. All of it is in shared
- * memory: whoever wants a block sees there whether it is made, and waits if it is being made. A block that was never asked for, or found no
- * room, is left to be made here: so what other threads do decides on time alone.
+ * memory: whoever wants a block sees there whether it is made, and waits if it is being made just then. One that no thread has begun, or that
+ * found no room, is made here: so what other threads do decides on time alone.
  */
 export class TailsAhead {
   readonly #index: ResultIndex;
   readonly #threads: ResultThreads;
   readonly #blocks: number;
   readonly #slots: number;
-  /** By slot: the number of the block that is there, counted from 1; negative while it is being made; 0 for none. */
+  /** By slot: the number of the block that is there, counted from 1; negative while a thread has it before it; `inTheMaking`; 0 for none. */
   readonly #states: Int32Array;
   readonly #words: Uint32Array;
   readonly #slotBytes: number;
@@ -74,8 +76,10 @@ export class TailsAhead {
     if (this.#isGivenUp) return false;
     this.#orderUpTo(Math.min(block + (this.#slots >> 1), this.#blocks));
     const slot = block % this.#slots;
-    const isInTheMaking = Atomics.load(this.#states, slot) === -(block + 1);
-    if (isInTheMaking) this.#isGivenUp = Atomics.wait(this.#states, slot, -(block + 1), patienceMs) === 'timed-out';
+    // Taken from the thread that would have made it later.
+    if (Atomics.compareExchange(this.#states, slot, -(block + 1), 0) === -(block + 1)) return false;
+    // A slot is given to one block after the other, and the latest is this one, or one behind it.
+    if (Atomics.load(this.#states, slot) === inTheMaking) this.#isGivenUp = Atomics.wait(this.#states, slot, inTheMaking, patienceMs) === 'timed-out';
     if (Atomics.load(this.#states, slot) !== block + 1) return false;
     this.start = slot * this.#slotBytes;
     this.entry = slot * blockLines * entryWords;
@@ -85,9 +89,15 @@ export class TailsAhead {
   #orderUpTo(last: number): void {
     while (this.#next < last) {
       const orders: RenderOrder[] = [];
-      for (; orders.length < blocksInOrder && this.#next < this.#blocks; this.#next += 1) orders.push(this.#order(this.#next));
+      for (; orders.length < blocksInOrder && this.#next < this.#blocks; this.#next += 1) if (this.#clear(this.#next % this.#slots)) orders.push(this.#order(this.#next));
       this.#threads.render(orders);
     }
+  }
+
+  /** Takes a slot from the block that it was given to. @returns false while a thread is at that */
+  #clear(slot: number): boolean {
+    const state = Atomics.load(this.#states, slot);
+    return state !== inTheMaking && Atomics.compareExchange(this.#states, slot, state, 0) === state;
   }
 
   #order(block: number): RenderOrder {

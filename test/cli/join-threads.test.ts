@@ -51,6 +51,20 @@ describe('what several threads join is, byte for byte, what one joins', () => {
   });
 });
 
+test('more results than are held, asked for with a leap: none is taken for another', async () => {
+  const count = 20_000;
+  const text = (index: number): string => `${index} ${'long '.repeat(780)}`;
+  const lines = Array.from({ length: count }, (_, index) => answer(index, text(index)));
+  // A leap to the end: what is made ahead there takes the room of what was to be made here, and is still before the other thread.
+  const asked = [0, count - 1, ...Array.from({ length: count - 2 }, (_, at) => at + 1)];
+  const folder = folderWith({ 'in.csv': `id\n${asked.map((index) => `row-${index}`).join('\n')}\n`, 'results.jsonl': lines.join('\n') });
+  await shell(folder, 'millrace join in.csv --id id --results results.jsonl -o out.csv --threads 2 --quiet');
+  const cells = readFileSync(join(folder, 'out.csv'), 'latin1').trimEnd().split('\n').slice(1).map((row) => row.split(',', 4));
+  expect(cells.length).toBe(asked.length);
+  const wrong = cells.filter(([id, , , answered], row) => id !== `row-${asked[row]}` || answered !== `"${text(asked[row] ?? -1)}"`);
+  expect(wrong.map(([id]) => id)).toEqual([]);
+});
+
 /** Puts a byte that is no UTF-8 where the text says so. */
 function brokenAt(bytes: Buffer): Buffer {
   const at = bytes.indexOf('<broken>');
