@@ -68,7 +68,7 @@ export const flagTable = {
   tier: { flags: '--tier <name>', help: 'usage tier of the account, which says how much may wait at the provider at a time: 1 to 5 (OpenAI), start, build or scale (Anthropic)' },
   maxQueuedRequests: { flags: '--max-queued-requests <n>', help: 'most requests that may wait at the provider at a time (Anthropic)', parse: parseCount },
   maxQueuedTokens: { flags: '--max-queued-tokens <n>', help: 'most prompt tokens that may wait at the provider for a model at a time (OpenAI)', parse: parseCount },
-  threads: { flags: '--threads <n>', help: 'threads that make requests of rows, or read result files, while another one reads and writes (default: 1)', parse: parseCount },
+  threads: { flags: '--threads <n>', help: 'threads that make requests of rows while another one reads and writes, or that read result files (default: 1)', parse: parseCount },
   reuse: { flags: '--reuse <run>', help: 'take over the answers of identical requests from an earlier run, or a folder of runs, and send only what is new or changed; repeatable', parse: collect },
   dedupe: { flags: '--dedupe', help: 'buy identical requests once: the answer goes to every record that has the same request' },
   canary: { flags: '--canary <n>', help: 'send N records ahead, and the rest only if they do not all fail', parse: parseCount },

@@ -31,7 +31,7 @@ export interface JoinOptions<T = AnyValue, Json = JsonValue> extends TypedRules<
    */
   readonly tempDirectory?: string;
   /**
-   * Threads that read large result files while this one reads the source and writes. Not used with `parseResult`: functions cannot be sent to threads.
+   * Threads that read large result files, this one among them, which also reads the source and writes. Not used with `parseResult`: functions cannot be sent to threads.
    * @default 1: none beside this one
    */
   readonly threads?: number;
