@@ -15,36 +15,41 @@ const bitsOfCharacter = (character: string): Code => bitsOf((bytes) => areBytes(
 /** For each byte whether the one so many before it is of a kind. */
 const before = (kind: number, bytes = 1): Code => shiftLeft64(get(kind), bytes);
 
-/** What a byte may be behind the one before it. That a point stands in its place, and nowhere else, is told by `firstDigit`. */
-const fits = or64(
-  get(digit),
-  get(point),
-  and64(get(sign), or64(before(separator), before(exponent))),
-  and64(get(comma), before(digit)),
-  and64(get(space), before(comma)),
-  and64(get(exponent), before(digit)),
-);
-/** Behind a separator, or behind the sign that stands there. */
-const firstDigit = and64(get(digit), or64(before(separator), shiftLeft64(and64(get(sign), before(separator)), 1)));
-/** An exponent is a sign and one digit or two: then it takes no more than a few bytes to see that there are not two of them. */
-const longExponent = and64(and64(get(digit), before(digit)), before(exponent, 4));
-const secondExponent = and64(get(exponent), or64(before(exponent, 3), before(exponent, 4)));
-const wrong = or64(not64(fits), and64(get(digit), before(exponent)), longExponent, secondExponent, xor64(get(point), shiftLeft64(firstDigit, 1)));
+/** A bit for each byte of the window that is wrong. */
+function wrongBytes(): Code {
+  // What a byte may be behind the one before it. That a point stands in its place, and nowhere else, is told by `firstDigit`.
+  const fits = or64(
+    get(digit),
+    get(point),
+    and64(get(sign), or64(before(separator), before(exponent))),
+    and64(get(comma), before(digit)),
+    and64(get(space), before(comma)),
+    and64(get(exponent), before(digit)),
+  );
+  // Behind a separator, or behind the sign that stands there.
+  const firstDigit = and64(get(digit), or64(before(separator), shiftLeft64(and64(get(sign), before(separator)), 1)));
+  // An exponent is a sign and one digit or two: then it takes no more than a few bytes to see that there are not two of them.
+  const longExponent = and64(and64(get(digit), before(digit)), before(exponent, 4));
+  const secondExponent = and64(get(exponent), or64(before(exponent, 3), before(exponent, 4)));
+  return or64(not64(fits), and64(get(digit), before(exponent)), longExponent, secondExponent, xor64(get(point), shiftLeft64(firstDigit, 1)));
+}
 
 /** Goes on while all is right in the window; gives where it stands then. */
-const walk = forever(
-  returnIf(isAbove32(add32(get(at), number32(windowBytes)), get(to)), get(at)),
-  ...parts.map((part) => set(window + part, loadBytes(get(at), 16 * part))),
-  set(digit, bitsOf((bytes) => areBytesAtMost(subtractBytes(bytes, 0x30), 9))),
-  set(sign, bitsOfCharacter('-')),
-  set(point, bitsOfCharacter('.')),
-  set(comma, bitsOfCharacter(',')),
-  set(space, bitsOfCharacter(' ')),
-  set(exponent, bitsOfCharacter('e')),
-  set(separator, or64(get(comma), get(space))),
-  returnIf(isOther64(and64(wrong, number64(-(2 ** bytesBefore))), number64(0)), get(at)),
-  set(at, add32(get(at), number32(windowBytes - bytesBefore))),
-);
+function walk(): Code {
+  return forever(
+    returnIf(isAbove32(add32(get(at), number32(windowBytes)), get(to)), get(at)),
+    ...parts.map((part) => set(window + part, loadBytes(get(at), 16 * part))),
+    set(digit, bitsOf((bytes) => areBytesAtMost(subtractBytes(bytes, 0x30), 9))),
+    set(sign, bitsOfCharacter('-')),
+    set(point, bitsOfCharacter('.')),
+    set(comma, bitsOfCharacter(',')),
+    set(space, bitsOfCharacter(' ')),
+    set(exponent, bitsOfCharacter('e')),
+    set(separator, or64(get(comma), get(space))),
+    returnIf(isOther64(and64(wrongBytes(), number64(-(2 ** bytesBefore))), number64(0)), get(at)),
+    set(at, add32(get(at), number32(windowBytes - bytesBefore))),
+  );
+}
 
 /**
  * The code that goes on through a list of numbers while they are usual: `run(at, to)` looks at windows of `windowBytes` bytes of its memory,
@@ -55,5 +60,5 @@ const walk = forever(
  * between them. Whether a byte is right, is told by itself and the four before it alone.
  */
 export function usualNumbersCode(): Uint8Array<ArrayBuffer> {
-  return moduleOf(['v128', 'v128', 'v128', 'v128', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64'], walk);
+  return moduleOf(['v128', 'v128', 'v128', 'v128', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64'], walk());
 }
