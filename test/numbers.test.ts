@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { grouped as groupedInCli } from '../src/cli/words.ts';
 import { grouped } from '../src/numbers.ts';
 
