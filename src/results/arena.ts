@@ -114,7 +114,8 @@ export class ResultArena {
   append(line: number, customId: string, out: TailSink): OutcomeSummary {
     const blocks = this.#blocks;
     if (blocks === undefined || !isByteText(customId)) return this.#appendParsed(line, customId, out);
-    if (!blocks.find(line)) return this.#appendAlone(line, blocks, customId, out);
+    // A block would be read in vain for a line with a vector.
+    if (this.#isVector(line, blocks) || !blocks.find(line)) return this.#appendAlone(line, blocks, customId, out);
     out.copy(blocks.bytes, blocks.start, blocks.end);
     out.write(this.#scanned?.foot(customId) ?? '');
     return this.#summaryOf(blocks.shape, blocks.counts);
@@ -128,6 +129,10 @@ export class ResultArena {
   /** Frees memory. The index is closed by whoever opened it. */
   close(): void {
     this.#others.close();
+  }
+
+  #isVector(line: number, blocks: TailBlocks): boolean {
+    return this.#index.kinds.embedding && this.isScanned(line) && blocks.shapeTail(this.#parts.shape)?.hasEmbedding === true;
   }
 
   /** What to count of a line whose shape was made into tails. */
