@@ -1,13 +1,11 @@
 import { looksAtAnswers, outcomeOf, type Outcome, type OutcomeRules } from '../join/outcome.ts';
 import { mayBeHollow } from './json-text.ts';
 import { LineBlock } from './line-block.ts';
-import { LineScanner, type KnownShape } from './line-scanner.ts';
+import { endOfLine, LineScanner, type KnownShape } from './line-scanner.ts';
 import { layoutsOf, parseResultLine, type LineReading } from './parse.ts';
 import { ResultFiles } from './result-files.ts';
 import type { BatchResult } from './result.ts';
 import { windowsOf } from './window-scanner.ts';
-
-const lineFeed = 0x0a;
 
 /** How a line was judged, apart from what it says. */
 export type LineOutcome = Pick<Outcome, 'status' | 'reason'>;
@@ -47,8 +45,7 @@ class LineJudge {
     const block = this.#looksAtAnswers ? undefined : new LineBlock(bytes);
     const outcomes: LineOutcome[] = [];
     for (let at = 0, end = 0; at < bytes.length; at = end + 1) {
-      end = bytes.indexOf(lineFeed, at);
-      if (end === -1) end = bytes.length;
+      end = endOfLine(bytes, at);
       const outcome = (block === undefined ? undefined : this.#scanned(block, at)) ?? this.#parsed(bytes.subarray(at, end));
       if (outcome !== undefined) outcomes.push(outcome);
     }

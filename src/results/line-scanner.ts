@@ -239,7 +239,8 @@ function matchesVector(line: ScannedLine, shape: KnownShape, behindVector: RegEx
   return true;
 }
 
-function endOfLine(bytes: Buffer, start: number): number {
+/** Index of the line feed that ends the line in which an index is, or of the end of the bytes. */
+export function endOfLine(bytes: Buffer, start: number): number {
   const end = bytes.indexOf(lineFeed, start);
   return end === -1 ? bytes.length : end;
 }

@@ -84,12 +84,7 @@ export class ResultFiles {
 
   /** The same, into the beginning of a buffer. */
   readInto(buffer: Buffer, { file, offset, length }: FileSpan): void {
-    let read = 0;
-    while (read < length) {
-      const count = this.#readAt(file, buffer.subarray(read, length), offset + read);
-      if (count === 0) throw unreadable(this.pathOf(file), 'it was cut short while it was read');
-      read += count;
-    }
+    if (this.readSome(buffer.subarray(0, length), file, offset) < length) throw unreadable(this.pathOf(file), 'it was cut short while it was read');
   }
 
   /** Bytes of a file from an offset on, into a buffer. @returns how many: fewer than it holds at the end of the file */

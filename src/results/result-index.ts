@@ -34,8 +34,8 @@ const worthThreads = 4 * 1024 * 1024;
 
 /**
  * Finds the result of a custom_id among the lines of any number of result files, in any order. It remembers where each line is, never the
- * line, and of that only the part in memory that is in use: see {@link LineTable} and {@link SpillOptions}. Which of several lines for one id
- * is kept: see {@link LineRegister}.
+ * line, and of that only the part in memory that is in use: see {@link LineTable}. Which of several lines for one id is kept: see
+ * {@link LineRegister}.
  *
  * @example
  * const index = await ResultIndex.open(['output.jsonl', 'errors.jsonl'], { onReject: console.error });

@@ -1,6 +1,6 @@
 import { IdHasher } from './id-hash.ts';
 import { LineBlock } from './line-block.ts';
-import type { LineScanner, ScannedLine, ScannedParts } from './line-scanner.ts';
+import { endOfLine, type LineScanner, type ScannedLine, type ScannedParts } from './line-scanner.ts';
 
 /** Words of a line: where it begins; length; three of the hash of its id; shape, counted from 1, or 0 for a line that must be parsed; start and length of the span; five counts, each plus 1. */
 export const scanWords = 13;
@@ -91,11 +91,6 @@ export class WindowScanner {
     lines[at++] = line.cacheWriteTokens + 1;
     lines[at++] = line.reasoningTokens + 1;
   }
-}
-
-function endOfLine(bytes: Buffer, start: number): number {
-  const end = bytes.indexOf(lineFeed, start);
-  return end === -1 ? bytes.length : end;
 }
 
 function longer(lines: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
